@@ -70,8 +70,28 @@ def _from_text(text: str, base: str, example: str) -> float:
     return float(number) * _unit_scale(unit, base, example)
 
 
+# The units that scenario files are written in, so that reading one does not import astropy (0.4 s);
+# every other unit, and every mistake, goes to astropy. A test holds this table against astropy's.
+_COMMON = {
+    "m": {"km": 1e3, "m": 1.0, "cm": 1e-2, "mm": 1e-3, "um": 1e-6, "nm": 1e-9},
+    "rad": {"rad": 1.0, "mrad": 1e-3, "urad": 1e-6, "nrad": 1e-9, "deg": math.pi / 180, "arcsec": math.pi / 648_000},
+    "s": {"d": 86400.0, "h": 3600.0, "min": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ps": 1e-12},
+    "Hz": {"GHz": 1e9, "MHz": 1e6, "kHz": 1e3, "Hz": 1.0},
+    "m/s": {"km/s": 1e3, "m/s": 1.0},
+    "bit": {"Gbit": 1e9, "Mbit": 1e6, "kbit": 1e3, "bit": 1.0},
+    "bit/s": {"Gbit/s": 1e9, "Mbit/s": 1e6, "kbit/s": 1e3, "bit/s": 1.0},
+    "depth": {"dB": DECIBEL},
+    "depth / m": {"dB/km": DECIBEL / 1e3, "dB/m": DECIBEL},
+}
+
+
 @cache
 def _unit_scale(unit: str, base: str, example: str) -> float:
+    common = _COMMON.get(base, {}).get(unit)
+    return _astropy_scale(unit, base, example) if common is None else common
+
+
+def _astropy_scale(unit: str, base: str, example: str) -> float:
     from astropy import units as u
 
     try:
@@ -115,9 +135,15 @@ def _writer(*scales: tuple[str, float]) -> Callable[[float], str]:
         unit, scale = next((pair for pair in scales if abs(value) >= pair[1] * (1 - 1e-12)), scales[-1])
         if value == 0:
             unit, scale = next((pair for pair in scales if pair[1] == 1), scales[-1])
-        return f"{value / scale:.12g} {unit}"
+        return f"{_shortest(value, scale)} {unit}"
 
     return write
+
+
+def _shortest(value: float, scale: float) -> str:
+    """The shortest number that reads back as exactly this value (or 17 digits where none does)."""
+    texts = (f"{value / scale:.{digits}g}" for digits in range(3, 18))
+    return next((text for text in texts if float(text) * scale == value), f"{value / scale:.17g}")
 
 
 def _type(base: str, example: str, *scales: tuple[str, float]) -> tuple[Any, ...]:
@@ -142,7 +168,7 @@ def _read_magnitude(value: Any) -> float:
 
 
 def _write_magnitude(value: float) -> str:
-    return f"{-2.5 * math.log10(value / _ZERO_MAGNITUDE):.12g} mag/arcsec2"
+    return f"{-2.5 * math.log10(value / _ZERO_MAGNITUDE):.14g} mag/arcsec2"
 
 
 _RAD = math.pi / 180
