@@ -1,0 +1,1 @@
+"""Packaged data: the excerpt of the planetary ephemeris."""

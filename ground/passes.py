@@ -1,0 +1,156 @@
+"""Passes: from rise to set above a station's horizon, as tables of all satellites over all stations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ground.search import Sites
+from ground.sightline import elevation_of
+from ground.spans import Culminations, Spans, spans
+from ground.station import Station
+from orbits import bodies
+from orbits.clock import iso, window
+from orbits.elements import Satellite
+from orbits.ephemeris import Ephemeris, ephemeris
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ground.track import Track
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Passes:
+    """Passes of satellites over stations, one row each, sorted by rise, then satellite, then station.
+
+    Times are TT seconds since J2000 (`orbits.clock`), angles rad, lengths m; all columns have shape (passes,).
+    A pass that the window or the end of an orbit cuts is `clipped`: its rise or set is the cut, and its culmination the
+    highest point that is left.
+    """
+
+    satellites: tuple[Satellite, ...]
+    stations: tuple[Station, ...]
+    satellite: Ints
+    """Index into `satellites`."""
+    station: Ints
+    """Index into `stations`."""
+    rise: Floats
+    culmination: Floats
+    set: Floats
+    max_elevation: Floats
+    min_range: Floats
+    sun_elevation: Floats
+    """Of the Sun's centre, at culmination, without refraction."""
+    sunlit: Floats
+    """Part of the Sun's disc that the satellite sees at culmination: 1 in sunlight, 0 in the umbra."""
+    clipped: Flags
+    start: float
+    end: float
+    ephemeris: Ephemeris
+
+    def __len__(self) -> int:
+        return len(self.rise)
+
+    @cached_property
+    def sites(self) -> Sites:
+        """The stations as arrays."""
+        return Sites.of(self.stations)
+
+    def select(self, rows: Flags | Ints) -> Passes:
+        """Some of the passes, of the same satellites and stations."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
+
+    def sample(self, step: str | float) -> Track:
+        """Geometry along the passes, in equal cells no longer than `step` ("1 s", or seconds)."""
+        from ground.track import sample
+
+        return sample(self, step)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A table for people: one row per pass, names that end in their units, UTC."""
+        import pandas as pd
+
+        columns = {
+            "satellite": np.array([one.name for one in self.satellites], object)[self.satellite],
+            "station": np.array([one.name for one in self.stations], object)[self.station],
+            "rise_utc": iso(self.rise),
+            "culmination_utc": iso(self.culmination),
+            "set_utc": iso(self.set),
+            "duration_s": self.set - self.rise,
+            "max_elevation_deg": np.degrees(self.max_elevation),
+            "min_range_km": self.min_range / 1e3,
+            "sun_elevation_deg": np.degrees(self.sun_elevation),
+            "sunlit": self.sunlit,
+            "clipped": self.clipped,
+        }
+        return pd.DataFrame(columns)
+
+
+_COLUMNS = (
+    "satellite",
+    "station",
+    "rise",
+    "culmination",
+    "set",
+    "max_elevation",
+    "min_range",
+    "sun_elevation",
+    "sunlit",
+    "clipped",
+)
+
+
+def find_passes(
+    satellites: Sequence[Satellite],
+    stations: Sequence[Station],
+    start: datetime | str | float,
+    end: datetime | str | float,
+) -> Passes:
+    """Every pass of every satellite over every station that culminates in the window or is cut by it.
+
+    The window's ends are aware datetimes, ISO 8601 texts with a zone, or TT seconds since J2000; each station's own
+    horizon counts, elevation is geometric. Rise, culmination and set are roots of an orbit interpolated to well below
+    0.01 s (design/geometry.md). Raises ValueError for an end before the start and for dates outside 2000 to 2053.
+    """
+    first, last = window(start, end)
+    orbits = ephemeris(satellites, first, last)
+    sites = Sites.of(stations)
+    found = [spans(trajectory, sites, first, last) for trajectory in orbits.trajectories]
+    return _table(orbits, sites, [_lit(orbits, sites, number, *pair) for number, pair in enumerate(found)])
+
+
+def _lit(orbits: Ephemeris, sites: Sites, number: int, found: Spans, top: Culminations) -> Columns:
+    """The columns of one satellite's passes."""
+    sun = bodies.sun(top.time)
+    place = orbits.trajectories[number].at(top.time)[0] if top.time.size else sun
+    return {
+        "satellite": np.full(len(top.time), number),
+        "station": found.station,
+        "rise": found.rise,
+        "culmination": top.time,
+        "set": found.set,
+        "max_elevation": top.elevation,
+        "min_range": top.range,
+        "sun_elevation": elevation_of(sites, found.station, sun),
+        "sunlit": bodies.sunlit(place, sun),
+        "clipped": found.clipped,
+    }
+
+
+def _table(orbits: Ephemeris, sites: Sites, parts: list[Columns]) -> Passes:
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
+    order = np.lexsort((columns["station"], columns["satellite"], columns["rise"]))
+    columns = {name: column[order] for name, column in columns.items()}
+    return Passes(orbits.satellites, sites.stations, **columns, start=orbits.start, end=orbits.end, ephemeris=orbits)

@@ -1,0 +1,86 @@
+"""A place on the ground that looks up."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from orbits.frames import geodetic_to_itrs, local_axes
+from si import Angle, Length, SurfaceBrightness
+
+Floats = NDArray[np.float64]
+_DEGREE = math.pi / 180
+
+
+def _within(low: float, high: float, open_end: bool = False) -> AfterValidator:
+    """An angle between two in degrees; the end belongs to it unless it is open."""
+
+    def check(value: float) -> float:
+        degrees = round(value / _DEGREE, 9)
+        if not low <= degrees <= high or (open_end and degrees == high):
+            raise ValueError(f"{degrees:g} deg is outside {low:g} to {high:g} deg")
+        return value
+
+    return AfterValidator(check)
+
+
+def _full_circle(horizon: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    azimuths = [azimuth for azimuth, _ in horizon]
+    if sorted(set(azimuths)) != azimuths:
+        raise ValueError("the azimuths of a horizon must increase from 0 deg to below 360 deg, each written once")
+    return horizon
+
+
+Azimuth = Annotated[Angle, _within(0, 360, open_end=True)]
+Elevation = Annotated[Angle, _within(-90, 90)]
+HorizonElevation = Annotated[Angle, _within(-10, 89)]
+
+
+class Station(BaseModel):
+    """A ground station: a place on WGS84, what of the sky it can use, and when it is dark enough."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1)
+    latitude: Annotated[Angle, _within(-90, 90)]
+    """Geodetic, north positive."""
+    longitude: Annotated[Angle, _within(-180, 360, open_end=True)]
+    """East positive."""
+    altitude: Annotated[Length, Field(ge=-500, le=50_000)] = 0.0
+    """Above the ellipsoid WGS84; by default on it. Heights above the sea differ by up to 100 m, which moves a rise by
+    0.05 s."""
+    min_elevation: HorizonElevation = 10 * _DEGREE
+    """No use is made of a satellite lower than this; 10 deg is where the Micius stations begin to track."""
+    horizon: Annotated[tuple[tuple[Azimuth, HorizonElevation], ...], AfterValidator(_full_circle)] = ()
+    """Mountains and domes: elevations by azimuth (north 0, east 90 deg), straight between and round the circle; it
+    counts where it is higher than `min_elevation`. By default there are none."""
+    max_sun_elevation: Elevation | None = None
+    """Night rule: photons count while the Sun is no higher than this. By default there is no rule."""
+    sky_brightness: SurfaceBrightness | None = None
+    """V band, at the zenith, without Moon. By default that of a natural dark sky."""
+
+    @property
+    def position(self) -> Floats:
+        """Earth-fixed position in m, (3,)."""
+        return geodetic_to_itrs(self.latitude, self.longitude, self.altitude)
+
+    @property
+    def axes(self) -> tuple[Floats, Floats, Floats]:
+        """Unit vectors east, north, up, Earth-fixed."""
+        return local_axes(self.latitude, self.longitude)
+
+    @property
+    def lowest(self) -> float:
+        """The lowest elevation of the horizon, rad: below it nothing is ever visible."""
+        return max(self.min_elevation, min((edge for _, edge in self.horizon), default=self.min_elevation))
+
+    def horizon_at(self, azimuth: Floats) -> Floats:
+        """Elevation of the horizon (rad) in the directions `azimuth` (rad, any shape)."""
+        if not self.horizon:
+            return np.full(np.shape(azimuth), self.min_elevation)
+        corners, edge = np.array(self.horizon).T
+        return np.asarray(np.maximum(self.min_elevation, np.interp(azimuth, corners, edge, period=2 * np.pi)))

@@ -1,0 +1,216 @@
+"""Where satellites are: SGP4 at nodes, rotated to the Earth-fixed frame once, and a quintic between the nodes.
+
+The nodes stand on an absolute grid of time (multiples of each satellite's step), so that a window that is shifted, or
+a list of satellites that is permuted, meets the same nodes and gives the same numbers to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orbits.clock import DAY, iso, warn_if_not_covered
+from orbits.elements import Satellite
+from orbits.frames import earth_fixed_acceleration, norm, teme_to_itrs
+from orbits.mean import MeanElements
+from si import ValidityWarning
+
+Floats = NDArray[np.float64]
+
+_STEPS_PER_TURN = 16
+"""Nodes per revolution at the angular rate of the perigee: 0.003 s of error in rise and set (design/geometry.md)."""
+_LONGEST_STEP = 900.0
+"""s; beyond it the Moon and the Sun, which the quintic's acceleration leaves out, move a satellite by 1 m."""
+_GRID = 10.0
+"""s; steps are whole multiples of it."""
+_SCOUT = 7
+"""Nodes skipped while looking for a decay before the window; odd, so that all phases of the orbit are met."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """One satellite's nodes in the Earth-fixed frame, SI: `time` (n,), position, velocity, acceleration (3, n)."""
+
+    time: Floats
+    position: Floats
+    velocity: Floats
+    acceleration: Floats
+    step: float | None
+    """Distance of the nodes in s where it is the same for all."""
+
+    @property
+    def start(self) -> float:
+        """First moment that can be asked for."""
+        return float(self.time[0]) if self.time.size else math.inf
+
+    @property
+    def end(self) -> float:
+        """Last moment that can be asked for."""
+        return float(self.time[-1]) if self.time.size else -math.inf
+
+    @cached_property
+    def fastest(self) -> float:
+        """Bound on the Earth-fixed speed, m/s: the fastest node and a margin for what happens between nodes."""
+        return 1.1 * float(norm(self.velocity).max())
+
+    def interval(self, t: Floats) -> NDArray[np.int64]:
+        """Index of the node at or before each time."""
+        if self.step is None:
+            index = np.searchsorted(self.time, t, side="right") - 1
+        else:
+            index = np.floor((t - self.time[0]) / self.step).astype(np.int64)
+        return np.clip(index, 0, len(self.time) - 2)
+
+    def arcs(self, interval: NDArray[np.int64]) -> Arcs:
+        """The curves between the nodes `interval` and the ones after them."""
+        after = interval + 1
+        begin = self.time[interval]
+        width = self.time[after] - begin
+        return Arcs(
+            begin,
+            quintic(
+                width,
+                [part[:, interval] for part in (self.position, self.velocity, self.acceleration)],
+                [part[:, after] for part in (self.position, self.velocity, self.acceleration)],
+            ),
+        )
+
+    def at(self, t: Floats) -> tuple[Floats, Floats]:
+        """Earth-fixed position and velocity, each (3, n), at times (n,) between start and end."""
+        arcs = self.arcs(self.interval(t))
+        since = t - arcs.begin
+        return arcs.position(since), arcs.velocity(since)
+
+
+@dataclass(frozen=True, eq=False)
+class Arcs:
+    """Polynomials of degree five in the seconds since `begin` (n,): `coefficients` (6, 3, n), from the constant up."""
+
+    begin: Floats
+    coefficients: Floats
+
+    def select(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Arcs:
+        """Some of the arcs."""
+        return Arcs(self.begin[rows], self.coefficients[:, :, rows])
+
+    def position(self, x: Floats) -> Floats:
+        """Position (3, n) in m, `x` seconds (n,) after each arc's begin."""
+        c = self.coefficients
+        return np.asarray(((((c[5] * x + c[4]) * x + c[3]) * x + c[2]) * x + c[1]) * x + c[0])
+
+    def velocity(self, x: Floats) -> Floats:
+        """Velocity (3, n) in m/s."""
+        c = self.coefficients
+        return np.asarray((((5 * x * c[5] + 4 * c[4]) * x + 3 * c[3]) * x + 2 * c[2]) * x + c[1])
+
+    def acceleration(self, x: Floats) -> Floats:
+        """Acceleration (3, n) in m/s^2."""
+        c = self.coefficients
+        return np.asarray(((20 * x * c[5] + 12 * c[4]) * x + 6 * c[3]) * x + 2 * c[2])
+
+
+def quintic(width: Floats, left: Sequence[Floats], right: Sequence[Floats]) -> Floats:
+    """Coefficients (6, ...) of the quintic with value, slope and curvature `left` at 0 and `right` at `width`."""
+    (p, v, a), (q, w, b) = left, right
+    square = width * width
+    rise = (q - p - (v + 0.5 * a * width) * width) / (square * width)
+    turn = (w - v - a * width) / square
+    bend = (b - a) / width
+    third = 10 * rise - 4 * turn + 0.5 * bend
+    fourth = (-15 * rise + 7 * turn - bend) / width
+    fifth = (6 * rise - 3 * turn + 0.5 * bend) / square
+    return np.stack([p, v, 0.5 * a, third, fourth, fifth])
+
+
+@dataclass(frozen=True, eq=False)
+class Ephemeris:
+    """Satellites and their trajectories over a window of TT seconds since J2000, in the order given."""
+
+    satellites: tuple[Satellite, ...]
+    start: float
+    end: float
+    trajectories: tuple[Trajectory, ...]
+
+
+def ephemeris(satellites: Sequence[Satellite], start: float, end: float) -> Ephemeris:
+    """Earth-fixed trajectories of satellites between two moments (TT seconds since J2000).
+
+    Warns by name (ValidityWarning) of elements too old for the window, of a satellite that decays, and of a window
+    outside the table of the Earth's orientation. A trajectory ends where SGP4 first reports an error.
+    """
+    warn_if_not_covered(start, end)
+    return Ephemeris(tuple(satellites), start, end, tuple(_trajectory(one, start, end) for one in satellites))
+
+
+def _trajectory(satellite: Satellite, start: float, end: float) -> Trajectory:
+    elements = satellite.mean_elements()
+    step = node_step(elements)
+    time = _nodes(step, start, end)
+    position, velocity, error = _propagate(elements, time)
+    good = _latched(satellite.name, elements, time, error)
+    return _earth_fixed(time[good], position[:, good], velocity[:, good], step)
+
+
+def _earth_fixed(time: Floats, position: Floats, velocity: Floats, step: float | None) -> Trajectory:
+    position, velocity = teme_to_itrs(time, position, velocity)
+    return Trajectory(time, position, velocity, earth_fixed_acceleration(position, velocity), step)
+
+
+def node_step(elements: MeanElements) -> float:
+    """Distance of the nodes in s: a sixteenth of a turn at the perigee's angular rate, in whole tens of seconds."""
+    turn = 2 * math.pi / elements.perigee_rate
+    return min(_LONGEST_STEP, max(1.0, turn / _STEPS_PER_TURN // _GRID) * _GRID)
+
+
+def _nodes(step: float, start: float, end: float) -> Floats:
+    return np.asarray(step * np.arange(math.floor(start / step), math.ceil(end / step) + 1), float)
+
+
+def _propagate(elements: MeanElements, time: Floats) -> tuple[Floats, Floats, NDArray[np.uint8]]:
+    """TEME position (m), velocity (m/s), (3, n), and SGP4's error code, `time` being elapsed SI seconds."""
+    record = elements.satrec()
+    days = record.jdsatepochF + (time - elements.epoch_t) / DAY
+    error, position, velocity = record.sgp4_array(np.full(len(time), record.jdsatepoch), days)
+    return 1e3 * position.T, 1e3 * velocity.T, error
+
+
+def _latched(name: str, elements: MeanElements, time: Floats, error: NDArray[np.uint8]) -> slice:
+    """The nodes before the first error, looking from the epoch outward: SGP4 resurrects decayed satellites."""
+    first, last = 0, len(time)
+    epoch = elements.epoch_t
+    bad = _scouted(elements, time, error)
+    before, after = bad[bad[:, 0] < epoch], bad[bad[:, 0] >= epoch]
+    if before.size:
+        first = int(np.searchsorted(time, before[:, 0].max(), side="right"))
+    if after.size:
+        last = int(np.searchsorted(time, after[:, 0].min()))
+    if bad.size:
+        _warn_of_decay(name, before[before[:, 0].argmax()] if before.size else after[after[:, 0].argmin()])
+    return slice(first, max(first, last))
+
+
+def _scouted(elements: MeanElements, time: Floats, error: NDArray[np.uint8]) -> Floats:
+    """Moments and codes of SGP4's errors in the window, and between the epoch and the window: (n, 2)."""
+    low, high = sorted((elements.epoch_t, time[0] if elements.epoch_t < time[0] else time[-1]))
+    bad = np.stack([time[error > 0], error[error > 0]], axis=1)
+    if time[0] <= elements.epoch_t <= time[-1]:
+        return bad
+    between = np.arange(low, high, _SCOUT * node_step(elements))
+    code = _propagate(elements, between)[2]
+    return np.concatenate([bad, np.stack([between[code > 0], code[code > 0]], axis=1)])
+
+
+def _warn_of_decay(name: str, event: Floats) -> None:
+    from sgp4.api import SGP4_ERRORS
+
+    warnings.warn(
+        f"{name}: SGP4 gives up at {iso(event[0])} ({SGP4_ERRORS[int(event[1])]}); its passes end there",
+        ValidityWarning,
+        stacklevel=6,
+    )
