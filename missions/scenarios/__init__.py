@@ -1,0 +1,1 @@
+"""The built-in missions, one TOML file each."""

@@ -1,0 +1,5 @@
+"""``python -m missions`` is ``skykey``."""
+
+from missions.cli import main
+
+main()

@@ -1,0 +1,112 @@
+"""What a person is told when an input is wrong: where, what was found, what is allowed, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+
+class InputError(Exception):
+    """The input is wrong (exit code 2). The text is the whole message; there is nothing else to read."""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """``; did you mean "latitude"?`` or the list of what there is."""
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f'; did you mean "{close[0]}"?' if close else f"; known are {', '.join(known)}"
+
+
+def sentences(error: ValidationError, model: type[BaseModel], raw: dict[str, Any]) -> list[str]:
+    """One sentence per mistake: path of the field, value found, what is allowed."""
+    return [_sentence(detail, model, raw) for detail in error.errors(include_url=False)]
+
+
+def _sentence(detail: Any, model: type[BaseModel], raw: dict[str, Any]) -> str:
+    loc = detail["loc"]
+    path = field_path(loc, raw)
+    if detail["type"] == "extra_forbidden":
+        return f"{path}: unknown key{suggestion(str(loc[-1]), _fields(model, loc[:-1]))}"
+    if detail["type"] == "missing":
+        return f"{path}: missing"
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    found = detail["input"]
+    shown = "" if _is_table(found) or _is_long(found) else f"found {_spell(found)}; "
+    return f"{path}: {shown}{message}" if path else f"{shown}{message}"
+
+
+def _is_table(found: Any) -> bool:
+    return isinstance(found, dict) or hasattr(found, "model_dump")
+
+
+def _is_long(found: Any) -> bool:
+    return isinstance(found, list | tuple) and any(_is_table(item) for item in found)
+
+
+def _spell(found: Any) -> str:
+    """The value as the file spells it."""
+    if isinstance(found, str):
+        return f'"{found}"'
+    if isinstance(found, bool):
+        return str(found).lower()
+    return found.isoformat() if hasattr(found, "isoformat") else str(found)
+
+
+def field_path(loc: Sequence[str | int], raw: Any) -> str:
+    """``("stations", 0, "altitude")`` as ``stations.Xinglong.altitude``, or in ``defaults`` if it came thence."""
+    path, here = [], raw
+    for key in loc:
+        here = _step(here, key)
+        named = isinstance(key, int) and isinstance(here, dict)
+        path.append(str(_name(here, key)) if named else str(key))
+    return ".".join(_origin(loc, path, raw))
+
+
+def _step(here: Any, key: str | int) -> Any:
+    try:
+        return here[key]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _name(table: dict[str, Any], index: int | str) -> Any:
+    return table.get("name") or table.get("use") or index
+
+
+def _origin(loc: Sequence[str | int], path: list[str], raw: Any) -> list[str]:
+    """A field that only the defaults spell is named there."""
+    kinds = {"stations": "station", "satellites": "satellite"}
+    if len(loc) < 3 or loc[0] not in kinds:
+        return path
+    own, default = _walk(raw, loc), _walk(raw, ("defaults", kinds[str(loc[0])], *loc[2:]))
+    return ["defaults", kinds[str(loc[0])], *path[2:]] if own is None and default is not None else path
+
+
+def _walk(here: Any, loc: Sequence[str | int]) -> Any:
+    for key in loc:
+        here = _step(here, key)
+    return here
+
+
+def _fields(model: Any, loc: Sequence[str | int]) -> list[str]:
+    """The fields that the model has at a place."""
+    for key in loc:
+        if isinstance(key, str) and _is_model(model) and key in model.model_fields:
+            model = _model_in(model.model_fields[key].annotation)
+    return list(model.model_fields) if _is_model(model) else []
+
+
+def _is_model(candidate: Any) -> bool:
+    return isinstance(candidate, type) and hasattr(candidate, "model_fields")
+
+
+def _model_in(annotation: Any) -> Any:
+    """The model inside ``Model``, ``Model | None`` or ``tuple[Model, ...]``."""
+    if _is_model(annotation):
+        return annotation
+    inner = (_model_in(argument) for argument in getattr(annotation, "__args__", ()))
+    return next((model for model in inner if _is_model(model)), None)

@@ -1,0 +1,233 @@
+"""The report as one HTML file that opens offline: text and tables from the budget, pictures as inline SVG."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from missions import rows
+from missions.provenance import provenance
+from missions.report import pictures
+
+if TYPE_CHECKING:
+    from missions.budget import Budget
+
+UNUSED_SHOWN = 200
+"""Unused passes listed per station; all of them are in passes.csv."""
+
+
+def render(budget: Budget) -> str:
+    """The whole report; autoescaped, self-contained, the same bytes for the same budget."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    folder = resources.files("missions.report")
+    texts = FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8"))
+    environment = Environment(loader=texts, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    css = (folder / "style.css").read_text(encoding="utf-8")
+    return environment.get_template("template.html").render(css=css, **_context(budget))
+
+
+def _context(budget: Budget) -> dict[str, Any]:
+    mission = budget.scenario.mission
+    return {
+        "title": mission.title or mission.name,
+        "mission": mission.name,
+        "lead": _lead(budget),
+        "headline": _headline(budget),
+        "notes": budget.notes,
+        "summary": _summary(budget),
+        "reading": _reading(budget),
+        "stations": [_station(budget, index) for index in range(len(budget.scenario.stations))],
+        "waterfall": pictures.waterfall(budget),
+        "security": _security(budget),
+        "assumptions": _frame(("assumption", "value", "status"), rows.assumptions(budget)),
+        "provenance": _frame(("what", "value"), _provenance(budget)),
+        "version": provenance("", 0)["versions"]["skykey"],
+    }
+
+
+def _frame(
+    names: tuple[str, ...], content: list[Any], numeric: tuple[str, ...] = (), total: bool = False
+) -> dict[str, Any]:
+    """A table for the template: column heads, rows of text, whether the last row is a total."""
+    cells = [list(row.values()) if isinstance(row, dict) else list(row) for row in content]
+    columns = [{"name": name, "numeric": name in numeric} for name in names]
+    return {"columns": columns, "rows": [[_cell(cell) for cell in row] for row in cells], "total": total}
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.1f}" if isinstance(value, float) else str(value)
+
+
+def _lead(budget: Budget) -> str:
+    mission, names = budget.scenario.mission, [station.name for station in budget.scenario.stations]
+    sky = ", ".join(satellite.name for satellite in budget.scenario.satellites[:3])
+    more = len(budget.scenario.satellites) - 3
+    sky += f" and {more} more" if more > 0 else ""
+    places = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{sky} over {places}, {mission.start:%d %B %Y %H:%M} to {mission.end:%d %B %Y %H:%M} UTC, clear sky."
+
+
+def _headline(budget: Budget) -> list[dict[str, str]]:
+    secret, served = int(budget.secret_bits.sum()), int(budget.served.sum())
+    keyed = int((budget.secret_bits > 0).sum())
+    error = (budget.counts.qber * budget.counts.sifted)[budget.served].sum() / max(
+        budget.counts.sifted[budget.served].sum(), 1
+    )
+    return [
+        {"value": bits(secret), "label": "of secret key"},
+        {"value": f"{secret // 256:,}", "label": "AES-256 keys"},
+        {"value": f"{served} of {len(budget.all_passes)}", "label": f"passes used, {keyed} gave key"},
+        {"value": f"{100 * error:.2f} %", "label": "mean error rate"},
+    ]
+
+
+def bits(number: float) -> str:
+    """A number of bits as a person says it: ``1.23 Mbit``."""
+    for unit, scale in (("Gbit", 1e9), ("Mbit", 1e6), ("kbit", 1e3)):
+        if number >= scale:
+            return f"{number / scale:.3g} {unit}" if number / scale < 999.5 else f"{number / scale:,.0f} {unit}"
+    return f"{number:.0f} bit"
+
+
+def _summary(budget: Budget) -> dict[str, Any]:
+    days = (budget.scenario.mission.end - budget.scenario.mission.start).total_seconds() / 86_400
+    content = [
+        (
+            row["station"], row["passes"], row["selected_passes"], row["contact_time_s"] / 60,
+            row["sifted_bits"], row["secret_bits"], bits(row["secret_bits"] / days), row["secret_bits"] // 256,
+        )
+        for row in budget.tables["stations"].records()
+    ]  # fmt: skip
+    sums = [sum(row[column] for row in content) for column in (1, 2, 3, 4, 5, 7)]
+    total = ("all stations", *sums[:5], bits(sums[4] / days), sums[5])
+    names = ("station", "passes", "used", "contact (min)", "sifted bits", "secret bits", "per day", "AES-256 keys")
+    return _frame(names, [*content, total], numeric=names[1:], total=True)
+
+
+def _reading(budget: Budget) -> str:
+    return (
+        "Sifted bits are counts, not key: they leak to error correction and to the channel. Secret bits are what "
+        f"remains after the finite-key analysis of each block ({budget.scenario.security.block}). Percentiles over the "
+        "weather are not given, because the scenario states no weather: the sky is taken as clear."
+    )
+
+
+def _station(budget: Budget, index: int) -> dict[str, Any]:
+    station, passes = budget.scenario.stations[index], budget.tables["passes"].records()
+    mine = [row for row in passes if row["station"] == station.name]
+    used, unused = [row for row in mine if row["selected"]], [row for row in mine if not row["selected"]]
+    return {
+        "name": station.name,
+        "anchor": "station-" + re.sub(r"[^A-Za-z0-9]+", "-", station.name).lower(),
+        "place": _place(station),
+        "verdict": _verdict(budget, used),
+        "picture": pictures.station(budget, index),
+        "caption": "Left: tracks seen from the station, zenith in the middle. Middle: key of each pass that was "
+        "served. Right: the pass with the most key; solid where photons were counted.",
+        "used": _used(used),
+        "unused": _unused(unused[:UNUSED_SHOWN]),
+        "unused_more": f", the first {UNUSED_SHOWN} shown" if len(unused) > UNUSED_SHOWN else "",
+        "why_none": _most_common([row["reason"].split(" at ")[0] for row in unused]),
+    }
+
+
+def _most_common(reasons: list[str]) -> str:
+    return f"most often, {max(set(reasons), key=reasons.count)}." if reasons else "the satellite never rises here."
+
+
+def _place(station: Any) -> str:
+    north, east = station.latitude * rows.DEG, station.longitude * rows.DEG
+    night = (
+        "no night rule" if station.max_sun_elevation is None else f"Sun below {station.max_sun_elevation * rows.DEG:g}°"
+    )
+    where = f"{abs(north):.4f}° {'N' if north >= 0 else 'S'}, {abs(east):.4f}° {'E' if east >= 0 else 'W'}"
+    receiver, detector = station.receiver, station.detector
+    return (
+        f"{where}, {station.altitude:.0f} m. Telescope {receiver.aperture:g} m, optics "
+        f"{100 * receiver.optical_efficiency:g} %; {detector.count} detectors at {100 * detector.efficiency:g} %, "
+        f"{detector.dark_count_rate:g} dark counts per second each. "
+        f"Above {station.min_elevation * rows.DEG:g}°, {night}."
+    )
+
+
+def _verdict(budget: Budget, used: list[dict[str, Any]]) -> str:
+    secret = sum(row["secret_bits"] for row in used)
+    if not secret:
+        return f"No secret key. {used[0]['outcome'] if used else ''}".strip()
+    best = max(used, key=lambda row: row["secret_bits"])
+    return (
+        f"{bits(secret)} of secret key, enough for {secret // 256:,} AES-256 keys. The best pass, culminating "
+        f"{best['culmination_utc'][:16].replace('T', ' ')} UTC at {best['max_elevation_deg']:.1f}°, gave "
+        f"{bits(best['secret_bits'])}."
+    )
+
+
+def _used(records: list[dict[str, Any]]) -> dict[str, Any]:
+    names = ("culmination (UTC)", "satellite", "contact (s)", "elevation (°)", "range (km)", "loss (dB)", "detections",
+             "sifted bits", "error rate (%)", "secret bits", "outcome")  # fmt: skip
+    content = [
+        (
+            _clock(row), row["satellite"], round(row["contact_s"]), row["max_elevation_deg"],
+            round(row["min_range_km"]), row["min_loss_db"], row["detections"], row["sifted_bits"],
+            f"{100 * row['qber']:.2f}",
+            row["secret_bits"], row["outcome"],
+        )
+        for row in records
+    ]  # fmt: skip
+    return _frame(names, content, numeric=names[2:10])
+
+
+def _clock(row: dict[str, Any]) -> str:
+    return str(row["culmination_utc"])[:19].replace("T", " ") + (" (cut)" if row["clipped"] else "")
+
+
+def _unused(records: list[dict[str, Any]]) -> dict[str, Any]:
+    names = ("culmination (UTC)", "satellite", "elevation (°)", "range (km)", "loss (dB)", "why not")
+    content = [
+        (
+            _clock(row),
+            row["satellite"],
+            row["max_elevation_deg"],
+            round(row["min_range_km"]),
+            row["min_loss_db"],
+            row["reason"],
+        )
+        for row in records
+    ]
+    return _frame(names, content, numeric=names[2:5])
+
+
+def _security(budget: Budget) -> dict[str, Any]:
+    security = rows.security(budget)
+    rule = budget.scenario.security
+    return {
+        "sentence": (
+            "Each block's key is composable: indistinguishable from an ideal key except with probability "
+            f"{rule.secrecy:g} (secrecy) + {rule.correctness:g} (correctness). Proof {rule.proof}, statistical bound "
+            f"{rule.bound}, error correction at {rule.error_correction_efficiency:g} times the Shannon limit or the "
+            "one-way finite-size limit, whichever is larger. The epsilons of several blocks add up."
+        ),
+        "ledger": _frame(
+            ("kind", "key", "pays for", "epsilon"),
+            [(*list(entry.values())[:3], f"{entry['epsilon']:.3g}") for entry in security["ledger"]],
+            numeric=("epsilon",),
+        ),
+        "approximations": security["approximations"],
+        "trust": "Trust model: the satellite holds every key it shares (a trusted node); stations and satellite are "
+        "taken as built as described; side channels of real devices are excluded.",
+    }
+
+
+def _provenance(budget: Budget) -> list[tuple[str, str]]:
+    made = provenance(budget.scenario.digest, budget.scenario.mission.seed)
+    versions = ", ".join(f"{name} {number}" for name, number in made["versions"].items())
+    data = [(f"data: {name}", digest) for name, digest in made["data_sha256"].items()]
+    return [("scenario (SHA-256)", made["scenario_sha256"]), ("seed", str(made["seed"])), ("versions", versions), *data]

@@ -1,0 +1,83 @@
+"""From a budget to the numbers that the pictures show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from missions.losses import itemised
+from missions.report import figures
+from missions.simulate import channels
+from orbits import datetimes
+from si import db
+
+if TYPE_CHECKING:
+    from missions.budget import Budget
+
+TRACKS_SHOWN = 80
+"""Passes drawn on a station's sky: more would be a grey disc."""
+DEG = 180.0 / np.pi
+
+
+def station(budget: Budget, index: int) -> str:
+    """The picture of one station."""
+    passes = budget.all_passes
+    mine = np.flatnonzero(passes.station == index)
+    mission = budget.scenario.mission
+    return figures.station_picture(
+        tracks=_sky(budget, mine),
+        when=np.array(datetimes(passes.culmination[mine]), dtype=object),
+        kilobits=budget.secret_bits[mine] / 1e3,
+        served=budget.served[mine],
+        best=_best(budget, mine),
+        span=(mission.start, mission.end),
+    )
+
+
+def _sky(budget: Budget, mine: NDArray[np.int64]) -> list[figures.SkyTrack]:
+    """The passes' tracks, those with key first in line when there are too many to draw."""
+    ranked = mine[np.lexsort((-budget.all_passes.max_elevation[mine], -budget.secret_bits[mine]))]
+    rows = np.sort(ranked[:TRACKS_SHOWN])
+    track = budget.all_passes.select(rows).sample(10.0)
+    columns = (track.azimuth, track.elevation, track.contact)
+    cut = np.flatnonzero(np.diff(track.row)) + 1
+    parts = zip(*(np.split(column, cut) for column in columns), strict=True) if rows.size else ()
+    return [figures.SkyTrack(*part, served=bool(budget.served[row])) for row, part in zip(rows, parts, strict=True)]
+
+
+def best_pass(budget: Budget, mine: NDArray[np.int64]) -> int | None:
+    """The row of the station's pass with the most key, or None."""
+    return int(mine[np.argmax(budget.secret_bits[mine])]) if budget.secret_bits[mine].any() else None
+
+
+def _best(budget: Budget, mine: NDArray[np.int64]) -> figures.BestPass | None:
+    row = best_pass(budget, mine)
+    if row is None:
+        return None
+    track, channel = next(channels(budget.scenario, budget.all_passes.select(np.array([row]))))
+    culmination = budget.all_passes.culmination[row]
+    return figures.BestPass(
+        title=f"Best pass, {datetimes(np.array([culmination]))[0]:%d %b %H:%M}",
+        minutes=(track.time - culmination) / 60,
+        loss_db=db(channel.transmittance),
+        elevation_deg=track.elevation * DEG,
+        contact=track.contact,
+    )
+
+
+def waterfall(budget: Budget) -> str:
+    """Loss of each factor at the culmination of each station's best pass (its highest, where none gave key)."""
+    passes, rows, names = budget.all_passes, [], []
+    for index, place in enumerate(budget.scenario.stations):
+        mine = np.flatnonzero(passes.station == index)
+        if mine.size:
+            best = best_pass(budget, mine)
+            rows.append(best if best is not None else int(mine[np.argmax(passes.max_elevation[mine])]))
+            names.append(place.name)
+    if not rows:
+        return ""
+    factors = itemised(budget.scenario, passes.select(np.array(rows)), ("culmination",))["culmination"]
+    losses = np.array([column for name, column in factors.items() if name != "total"]).T
+    return figures.waterfall([name for name in factors if name != "total"], losses.tolist(), names)

@@ -1,0 +1,175 @@
+"""The tables of a budget: SI inside, named units on the way out."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ground import catalogue
+from missions.tables import Table
+from orbits import iso
+from si import db
+
+if TYPE_CHECKING:
+    from missions.budget import Budget
+
+DEG = 180.0 / math.pi
+
+
+def passes(budget: Budget) -> Table:
+    """One row per pass, in order of rise."""
+    links, counts, served = budget.links, budget.counts, budget.served
+    return Table(
+        {
+            **budget.all_passes.columns(),
+            "contact_s": links.contact_time,
+            "selected": served,
+            "reason": reasons(budget),
+            "min_loss_db": db(links.best_transmittance),
+            "mean_loss_db": db(links.mean_transmittance),
+            "detections": _when(served, _whole(counts.detections)),
+            "sifted_bits": _when(served, _whole(counts.sifted)),
+            "sifted_signal_bits": _when(served, _whole(counts.sifted_signal)),
+            "qber": _when(served, counts.qber),
+            "secret_bits": budget.secret_bits,
+            "block": [int(block) if block >= 0 else None for block in budget.block],
+            "outcome": outcomes(budget),
+        }
+    )
+
+
+def _when(condition: NDArray[np.bool_], values: Any) -> list[Any]:
+    """The values where they mean something, nothing elsewhere."""
+    return [value if used else None for used, value in zip(condition, np.asarray(values).tolist(), strict=True)]
+
+
+def _whole(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.round(values).astype(np.int64)
+
+
+def reasons(budget: Budget) -> list[str]:
+    """Why each pass was not used; empty where it was."""
+    found = budget.all_passes
+    sun = found.sun_elevation * DEG
+    limit = [station.max_sun_elevation for station in found.stations]
+    texts = []
+    for row, served in enumerate(budget.served):
+        taken = budget.taken_by[row]
+        if served:
+            texts.append("")
+        elif taken >= 0:
+            texts.append(_competitor(budget, row, int(taken)))
+        elif limit[found.station[row]] is not None and found.sun_elevation[row] > (limit[found.station[row]] or 0.0):
+            texts.append(f"sun at {sun[row]:.1f} deg")
+        else:
+            texts.append(f"never nearer than {found.min_range[row] / 1e3:.0f} km")
+    return texts
+
+
+def _competitor(budget: Budget, row: int, taken: int) -> str:
+    found = budget.all_passes
+    if found.satellite[row] == found.satellite[taken]:
+        return f"satellite served {found.stations[found.station[taken]].name}"
+    return f"station served {found.satellites[found.satellite[taken]].name}"
+
+
+def outcomes(budget: Budget) -> list[str]:
+    """What the finite-key analysis said of the block that each pass is in; empty for passes not used."""
+    sentences = [outcome.value for outcome in budget.keys.outcome]
+    return [sentences[block] if block >= 0 else "" for block in budget.block]
+
+
+def stations(budget: Budget) -> Table:
+    """One row per ground station. Percentiles are empty: they need weather, and the scenario gives none."""
+    found, served = budget.all_passes, budget.served
+    size = len(found.stations)
+
+    def total(values: Any, rows: Any = slice(None)) -> NDArray[np.float64]:
+        return np.bincount(found.station[rows], np.asarray(values, dtype=float)[rows], size)
+
+    unknown = [None] * size
+    return Table(
+        {
+            "station": [station.name for station in found.stations],
+            "passes": np.bincount(found.station, minlength=size),
+            "selected_passes": np.bincount(found.station[served], minlength=size),
+            "contact_time_s": total(budget.links.contact_time, served),
+            "detections": _whole(total(budget.counts.detections, served)),
+            "sifted_bits": _whole(total(budget.counts.sifted, served)),
+            "secret_bits": total(budget.secret_bits).astype(np.int64),
+            "secret_bits_p10": unknown,
+            "secret_bits_p50": unknown,
+            "secret_bits_p90": unknown,
+        }
+    )
+
+
+def blocks(budget: Budget) -> Table:
+    """One row per finite-key block: the passes it pools, its counts, bounds, epsilons and key."""
+    first = _first_pass(budget)
+    keys = {name: np.broadcast_to(np.asarray(column), len(first)) for name, column in budget.keys.columns().items()}
+    found = budget.all_passes
+    members = np.bincount(budget.block[budget.served], minlength=len(first))
+    return Table(
+        {
+            "block": np.arange(len(first)),
+            "satellite": [found.satellites[index].name for index in found.satellite[first]],
+            "station": [found.stations[index].name for index in found.station[first]],
+            "passes": members,
+            "first_culmination_utc": iso(found.culmination[first]),
+            **keys,
+        }
+    )
+
+
+def catalogue_table() -> Table:
+    """The catalogue of optical ground stations."""
+    sites = [site for _, site in sorted(catalogue().items())]
+    return Table(
+        {
+            "station": [site.station.name for site in sites],
+            "latitude_deg": [site.station.latitude * DEG for site in sites],
+            "longitude_deg": [site.station.longitude * DEG for site in sites],
+            "altitude_m": [site.station.altitude for site in sites],
+            "what": [site.title for site in sites],
+            "source": [site.source for site in sites],
+        }
+    )
+
+
+def _first_pass(budget: Budget) -> NDArray[np.int64]:
+    """The first pass of each block; blocks are numbered in that order."""
+    rows = np.flatnonzero(budget.block >= 0)
+    _, first = np.unique(budget.block[rows], return_index=True)
+    return rows[first]
+
+
+def security(budget: Budget) -> dict[str, Any]:
+    """Proof, bound, the epsilon ledger of a block, and what is an approximation."""
+    keys = budget.keys
+    return {
+        "proof": keys.proof,
+        "bound": keys.bound,
+        "block": budget.scenario.security.block,
+        "epsilon": {kind: keys.epsilon(kind) for kind in ("secrecy", "correctness", "authentication")},
+        "ledger": [vars(entry) for entry in keys.ledger],
+        "approximations": list(keys.approximations),
+    }
+
+
+def assumptions(budget: Budget) -> list[tuple[str, str, str]]:
+    """(what, value, observed | derived | assumed) for what the result rests on beside the scenario's own numbers."""
+    scenario = budget.scenario
+    ages = [satellite.name for satellite in scenario.satellites[:3]]
+    return [
+        ("orbit", f"SGP4 from the elements of {', '.join(ages)}; Earth orientation from IERS tables", "derived"),
+        ("elevation", "geometric, WGS84, without refraction", "derived"),
+        ("sky", "clear at every station; the scenario states no weather", "assumed"),
+        ("link sampling", f"every {scenario.mission.step:g} s along each pass", "derived"),
+        ("contention", "one transmitter per satellite, one telescope per station; most key first", "assumed"),
+        ("slew", f"{max(satellite.slew for satellite in scenario.satellites):g} s between two partners", "assumed"),
+        ("counts", "expected values; a real pass scatters around them by its photon statistics", "derived"),
+    ]
