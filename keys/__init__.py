@@ -9,6 +9,7 @@ from keys.detection import Settings, detect
 from keys.detector import Detector
 from keys.distill import distill
 from keys.keylength import Keys
+from keys.optimise import Optimum, optimise
 from keys.outcome import Outcome
 from keys.security import Security
 from keys.sharing import share
@@ -18,6 +19,7 @@ __all__ = [
     "Counts",
     "Detector",
     "Keys",
+    "Optimum",
     "Outcome",
     "Security",
     "Settings",
@@ -25,5 +27,6 @@ __all__ = [
     "citations",
     "detect",
     "distill",
+    "optimise",
     "share",
 ]

@@ -1,0 +1,291 @@
+"""The best intensities, probabilities, basis bias and transmission window of each block, thousands at once."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keys.ascent import newton
+from keys.counts import Counts
+from keys.detection import Settings, detect
+from keys.detector import Detector
+from keys.distill import distill
+from keys.keylength import Keys
+from keys.quadrature import Nodes, gauss_nodes
+from keys.receiver import Light, faded, received
+from keys.search import BRIGHTEST, LIMIT, Objective, Space
+from keys.security import Security
+from keys.simplex import Score, nelder_mead
+from keys.source import Source
+from links.channel import Channel, Floats, Ints
+from si import ValidityWarning
+
+CHUNK = 384
+"""Blocks searched together: their arrays stay in the processor's cache (benchmarks/keys.py)."""
+CANDIDATES = 8
+"""Points tried in every region before the climbs start."""
+CLIMB, POLISH = 5, 4
+"""Newton steps from each region's best candidate, and for the best of them."""
+SHAKE = 0.12
+"""Logistic distance of a second climb from the optimum of the first."""
+FINE = 1e-8
+"""Relative gain of a last step at which a search has arrived."""
+HOPELESS = -0.5
+"""Score of blocks that are not searched further: half of what they would have to pay is not covered."""
+EDGE = 0.02
+"""Logistic distance from the box at which an optimum is said to sit on its bound."""
+NODES = ((0.02, 2), (0.1, 3), (np.inf, 8))
+"""Quadrature nodes for blocks of up to so many photons at a detector per pulse: sums agree to 1e-8 (tests)."""
+WINDOWS = (0.99, 0.97, 0.94, 0.9, 0.84, 0.76, 0.66, 0.54, 0.4)
+"""Shares of a block's transmitted light that a shorter window may keep."""
+
+
+@dataclass(frozen=True, eq=False)
+class Optimum:
+    """The best settings found for B blocks, never worse than the configured ones."""
+
+    settings: Settings
+    """(B,) rows: what each block sends."""
+    samples: NDArray[np.bool_]
+    """(samples,) of the channel: where each block transmits."""
+    counts: Counts
+    """One row per link of the channel, with its block's settings and window."""
+    keys: Keys
+    """One row per block."""
+    configured: Keys
+    """The same with the source as configured and the whole contact."""
+    on_bound: tuple[tuple[str, ...], ...]
+    """(B,) names of the settings that ended on the edge of what is tried."""
+
+
+def optimise(
+    channel: Channel,
+    source: Source,
+    detector: Detector,
+    security: Security,
+    blocks: Ints,
+    window: bool = True,
+) -> Optimum:
+    """Search the settings of every block from a cold start; `blocks` (links,) numbers each link's block, -1 is none.
+
+    Means are maximised, so that the choice does not depend on what is drawn later. Warns (ValidityWarning) when an
+    optimum with key sits on the edge of the search. With four detectors the splitter follows the basis bias.
+    """
+    blocks = np.asarray(blocks)
+    space, count = Space(source), int(blocks.max(initial=-1)) + 1
+    used, pulses, light, owner = _samples(channel, source, detector, blocks)
+    nodes = _nodes(light, pulses, owner, count)
+    points, scores = _searched(Objective(space, nodes, detector, security), count)
+    mask = np.ones(len(channel.link), dtype=bool)
+    if window and count:
+        points, mask = _windowed(
+            channel, space, detector, security, blocks, (used, pulses, light, owner), points, scores
+        )
+    return _chosen(channel, space, detector, security, blocks, points, mask)
+
+
+Samples = tuple[Ints, Floats, Light, Ints]
+"""Channel sample of each row (a fading sample has several), pulses, light, block."""
+
+
+def _samples(channel: Channel, source: Source, detector: Detector, blocks: Ints) -> Samples:
+    """The samples that belong to a block, those that fade replaced by their fading nodes."""
+    light, pulses = received(channel, source, detector), source.pulse_rate * channel.duration
+    used = np.flatnonzero(blocks[channel.link] >= 0)
+    if channel.log_variance.any():
+        light, weights = faded(light, channel)
+        pulses = pulses[:, None] * weights
+        owner = np.repeat(blocks[channel.link][used], len(weights))
+        rows = np.repeat(used, len(weights))
+        parts = (values[used].ravel() for values in (light.share, light.flip, light.noise))
+        return rows, pulses[used].ravel(), Light(*parts), owner
+    parts = (values[used] for values in (light.share, light.flip, light.noise))
+    return used, pulses[used], Light(*parts), blocks[channel.link][used]
+
+
+def _nodes(light: Light, pulses: Floats, owner: Ints, count: int) -> Nodes:
+    most = light.share.max(initial=0.0) * BRIGHTEST
+    return gauss_nodes(light, pulses, owner, count, next(number for bright, number in NODES if most < bright))
+
+
+def _searched(objective: Objective, count: int) -> tuple[Floats, Floats]:
+    """Best points (d, B) and scores (B,) of a cold start, chunk by chunk."""
+    chunks = [np.arange(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    found = [_search(_some(objective, chunk), _candidates(objective.space), len(chunk)) for chunk in chunks]
+    if not found:
+        return np.zeros((len(objective.space.names), 0)), np.zeros(0)
+    return np.concatenate([f[0] for f in found], axis=1), np.concatenate([f[1] for f in found])
+
+
+def _some(objective: Objective, blocks: Ints) -> Objective:
+    return Objective(objective.space, objective.nodes.select(blocks), objective.detector, objective.security)
+
+
+def _candidates(space: Space) -> list[Floats]:
+    """Points (d, CANDIDATES) of each region, spread evenly (Kronecker sequence); the configured ones in the first."""
+    d = len(space.names)
+    golden = np.array([1.0 / _harmonious(d) ** (i + 1) for i in range(d)])
+    spread = np.asarray((0.5 + golden[:, None] * np.arange(CANDIDATES)) % 1.0, dtype=np.float64)
+    both = space.source.key_bases == "both"
+    regions = [_spread_over(space, spread, region) for region in REGIONS[: 4 if both else 3]]
+    configured = space.encode(Settings.of(space.source, 1))
+    return [np.concatenate([configured, regions[0]], axis=1), *regions[1:]]
+
+
+def _spread_over(space: Space, spread: Floats, region: dict[str, tuple[float, float]]) -> Floats:
+    ranges = np.array([region[name if name in region else name.split(" ")[0]] for name in space.names])
+    return np.asarray(ranges[:, :1] + (ranges[:, 1:] - ranges[:, :1]) * spread)
+
+
+_COORDINATES = ("signal", "decoy", "probability", "probability 1", "key")
+REGIONS = tuple(
+    dict(zip(_COORDINATES, ranges, strict=True))
+    for ranges in (
+        ((-1.7, -0.5), (-2.2, -1.0), (0.6, 1.6), (1.0, 3.0), (1.0, 3.5)),
+        ((-1.7, -0.7), (-1.2, -0.4), (0.8, 1.6), (0.0, 1.0), (0.2, 1.2)),
+        ((-1.7, -0.7), (-0.7, -0.1), (0.8, 1.6), (-1.8, -0.2), (0.1, 0.8)),
+        ((-1.7, -0.7), (-1.0, -0.3), (0.8, 1.6), (-1.0, 1.0), (0.0, 0.02)),
+    )
+)
+"""Where local optima were found, in logistic coordinates: long blocks send much signal in one basis, short ones many
+decoys, and where both bases give key the symmetric choice is an optimum of its own (design/keys.md)."""
+
+
+def _harmonious(d: int) -> float:
+    """Root of x^(d+1) = x + 1: its powers fill d dimensions evenly."""
+    x = 1.5
+    for _ in range(30):
+        x = (1.0 + x) ** (1.0 / (d + 1))
+    return x
+
+
+def _search(objective: Objective, regions: list[Floats], count: int) -> tuple[Floats, Floats]:
+    """Try each region's candidates, climb from the best of each, and polish the best of the climbs."""
+    every = np.arange(count)
+    climbed = []
+    for candidates in regions:
+        tried = np.stack([objective(np.repeat(c[:, None], count, axis=1), every) for c in candidates.T])
+        climbed.append(newton(objective, candidates[:, tried.argmax(axis=0)], LIMIT, CLIMB))
+    points, scores, gain = (np.stack([result[i] for result in climbed]) for i in range(3))
+    top = scores.argmax(axis=0)
+    return _polished(objective, points[top, :, every].T, scores[top, every], gain[top, every])
+
+
+def _polished(objective: Objective, points: Floats, scores: Floats, gain: Floats) -> tuple[Floats, Floats]:
+    """More Newton steps where the last one still gained; the simplex where kinks stop them, with a key in reach."""
+    rows = np.flatnonzero((gain > FINE) & (scores > HOPELESS))
+    points, scores = points.copy(), scores.copy()
+    points[:, rows], scores[rows], gain = newton(_rows(objective, rows), points[:, rows], LIMIT, POLISH)
+    _shaken(objective, points, scores)
+    rows = rows[(gain > FINE) & (scores[rows] > -0.05)]
+    if len(rows):
+        refined = points[:, rows]
+        for step in (0.2, 0.03):
+            refined, reached = nelder_mead(_rows(objective, rows), refined, LIMIT, step, FINE, 250)
+        better = reached > scores[rows]
+        points[:, rows[better]], scores[rows[better]] = refined[:, better], reached[better]
+    return points, scores
+
+
+def _shaken(objective: Objective, points: Floats, scores: Floats) -> None:
+    """Climb again, in place, from beside each optimum with key: a kink can look like a top to differences."""
+    keyed = np.flatnonzero(scores > 0)
+    signs = np.where(np.arange(len(points)) % 2, -1.0, 1.0)[:, None]
+    climbed, reached, _ = newton(_rows(objective, keyed), points[:, keyed] + SHAKE * signs, LIMIT, POLISH)
+    better = reached > scores[keyed]
+    points[:, keyed[better]], scores[keyed[better]] = climbed[:, better], reached[better]
+
+
+def _rows(objective: Objective, rows: Ints) -> Score:
+    return lambda points, problem: objective(points, rows[problem])
+
+
+def _windowed(
+    channel: Channel, space: Space, detector: Detector, security: Security, blocks: Ints, samples: Samples,
+    points: Floats, scores: Floats,
+) -> tuple[Floats, NDArray[np.bool_]]:  # fmt: skip
+    """Keep only a block's best samples where that gives more: those of the highest signal to noise."""
+    used, pulses, light, owner = samples
+    count = points.shape[1]
+    kept_share = _kept_light(light, pulses, owner, count)
+    best, share = scores.copy(), np.full(count, np.inf)
+    for limit in WINDOWS:
+        inside = kept_share <= limit
+        part = Light(light.share[inside], light.flip[inside], light.noise[inside])
+        objective = Objective(space, _nodes(part, pulses[inside], owner[inside], count), detector, security)
+        value = objective(points, np.arange(count))
+        share = np.where(value > best, limit, share)
+        best = np.maximum(value, best)
+    inside = kept_share <= share[owner]
+    mask = np.zeros(len(channel.link), dtype=bool)
+    mask[used[inside]] = True
+    shorter = np.flatnonzero(np.isfinite(share))
+    if len(shorter):
+        part = Light(light.share[inside], light.flip[inside], light.noise[inside])
+        objective = Objective(space, _nodes(part, pulses[inside], owner[inside], count), detector, security)
+        points = points.copy()
+        climbed, reached, gain = newton(_some(objective, shorter), points[:, shorter], LIMIT, POLISH)
+        points[:, shorter] = _polished(_some(objective, shorter), climbed, reached, gain)[0]
+    return points, mask
+
+
+def _kept_light(light: Light, pulses: Floats, owner: Ints, count: int) -> Floats:
+    """Share of its block's light that samples of at least this one's signal to noise carry together."""
+    worth = light.share / (light.noise + light.flip * light.share + 1e-30)
+    order = np.lexsort((-light.share, -worth, owner))
+    sums = np.cumsum((pulses * light.share)[order])
+    start = np.searchsorted(owner[order], np.arange(count))
+    before = np.concatenate([[0.0], sums])[start]
+    total = np.maximum(np.bincount(owner, weights=pulses * light.share, minlength=count), 1e-300)
+    kept = np.empty(len(owner))
+    kept[order] = (sums - before[owner[order]]) / total[owner[order]]
+    return kept
+
+
+def _chosen(
+    channel: Channel, space: Space, detector: Detector, security: Security, blocks: Ints, points: Floats,
+    mask: NDArray[np.bool_],
+) -> Optimum:  # fmt: skip
+    """Count the optimum and the configured settings exactly, and keep the better of them for every block."""
+    source, count = space.source, points.shape[1]
+    own, found = Settings.of(source, count), space.settings(points)
+    configured = distill(detect(channel, source, detector).pool(blocks), security)
+    trial = distill(_counted(channel.select(mask), source, detector, blocks, found).pool(blocks), security)
+    better = trial.secret_bits > configured.secret_bits
+    settings = Settings(
+        *(
+            np.where(better.reshape((-1,) + (1,) * (new.ndim - 1)), new, old)
+            for new, old in zip(vars(found).values(), vars(own).values(), strict=True)
+        )
+    )
+    samples = np.where(better[blocks[channel.link]] & (blocks[channel.link] >= 0), mask, True)
+    counts = _counted(channel.select(samples), source, detector, blocks, settings)
+    edges = _edges(space, points, better)
+    return Optimum(settings, samples, counts, distill(counts.pool(blocks), security), configured, edges)
+
+
+def _counted(channel: Channel, source: Source, detector: Detector, blocks: Ints, settings: Settings) -> Counts:
+    """Counts per link with its block's settings; links of no block keep the source's own."""
+    own = Settings.of(source, 1)
+    both = (np.concatenate([a, b]) for a, b in zip(vars(settings).values(), vars(own).values(), strict=True))
+    return detect(channel, source, detector, settings=Settings(*both).select(blocks))
+
+
+def _edges(space: Space, points: Floats, better: NDArray[np.bool_]) -> tuple[tuple[str, ...], ...]:
+    """Names of the settings on the edge, per block; warns once for all."""
+    on = (np.abs(points) > LIMIT - EDGE) & better
+    edges = tuple(
+        tuple(name for name, row in zip(space.names, on[:, b], strict=True) if row) for b in range(on.shape[1])
+    )
+    if on.any():
+        names = [name for name, row in zip(space.names, on, strict=True) if row.any()]
+        warnings.warn(
+            f"optimiser: {int(on.any(axis=0).sum())} of {on.shape[1]} blocks end on the edge of what is tried "
+            f"({', '.join(names)}); the true optimum may lie beyond",
+            ValidityWarning,
+            stacklevel=4,
+        )
+    return edges
