@@ -73,12 +73,12 @@ def yin_gamma(epsilon: float, rate: Floats, tested: Floats, rest: Floats) -> Flo
     g = total / (n * k) * np.maximum(np.log(total / (2.0 * np.pi * n * k * spread * epsilon**2)), 0.0)
     ratio = largest / total
     numerator = (1.0 - 2.0 * rate) * ratio * g + np.sqrt((ratio * g) ** 2 + 4.0 * spread * g)
-    return np.asarray(numerator / (2.0 + 2.0 * ratio**2 * g * largest / largest * g))
+    return np.asarray(numerator / (2.0 + 2.0 * ratio**2 * g))
 
 
 def serfling(epsilon: float, tested: Floats, rest: Floats) -> Floats:
     """Excess of the error rate of `rest` bits over that of `tested` ones (Serfling 1974), whatever the rate."""
-    sizes = (tested + rest) / (tested * rest) * (rest + 1.0) / rest
+    sizes = (tested + rest) / (tested * rest) * (tested + 1.0) / tested
     return np.asarray(np.sqrt(sizes * np.log(1.0 / epsilon)))
 
 

@@ -41,6 +41,8 @@ class Counts:
     """(n, 2, k) matched bases, wrong bit."""
     detections: Floats
     """(n,) all intensities, matched and mismatched bases."""
+    capacity: Floats
+    """(n,) most secret bits that the channel can carry (Pirandola et al. 2017); inf where it is not known."""
     approximations: tuple[str, ...] = ()
     """What the counts rest on beyond the proof's own assumptions."""
 
@@ -104,7 +106,7 @@ class Counts:
         return replace(parts[0], **rows, approximations=names)
 
 
-_SUMMED = ("pulses", "clicks", "errors", "detections")
+_SUMMED = ("pulses", "clicks", "errors", "detections", "capacity")
 _SETTINGS = ("intensities", "probabilities", "key_basis_probability")
 _MUST_AGREE = ("protocol", "key_bases", "statistics", "photon_numbers", "g2", "intensity_deviation")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from keys.asymptotic import plob
 from keys.counts import KEY, TEST, Counts
 from keys.detector import Detector
 from keys.receiver import Clicks, faded, pulse_probabilities, received
@@ -79,7 +80,7 @@ def _summed(
     wrong = np.stack([np.stack([total(c.error[b]) for b in (KEY, TEST)], axis=-1) for c in clicks], axis=-1)
     return Counts(
         source, total(np.ones_like(pulses)), settings.intensities, p, bias, right * alice, wrong * alice,
-        (right.sum(axis=1) * p).sum(axis=1), labels,
+        (right.sum(axis=1) * p).sum(axis=1), total(plob(channel.transmittance)), labels,
     )  # fmt: skip
 
 
@@ -94,10 +95,8 @@ def drawn(counts: Counts, rng: np.random.Generator) -> Counts:
     clicks = draw[:, : 2 * k].reshape(n, 2, k)
     rate = np.divide(counts.errors, counts.clicks, out=np.zeros_like(counts.errors), where=counts.clicks > 0)
     errors = rng.binomial(clicks, np.minimum(rate, 1.0)).astype(np.float64)
-    return Counts(
-        counts.source, sent, counts.intensities, counts.probabilities, counts.key_basis_probability,
-        clicks.astype(np.float64), errors, draw[:, : 2 * k + 1].sum(axis=1).astype(np.float64), counts.approximations,
-    )  # fmt: skip
+    sifted, seen = clicks.astype(np.float64), draw[:, : 2 * k + 1].sum(axis=1).astype(np.float64)
+    return replace(counts, pulses=sent, clicks=sifted, errors=errors, detections=seen)
 
 
 def approximations(channel: Channel, source: Source, detector: Detector) -> tuple[str, ...]:

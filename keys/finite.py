@@ -33,6 +33,12 @@ class Tally:
     """(..., k)"""
     probabilities: Floats
     """(..., k)"""
+    multiphoton: Floats
+    """(...) pulses of more than one photon that were sent in the key basis of both."""
+    test_multiphoton: Floats
+    """(...) the same for the test basis."""
+    numbers: Floats | None
+    """(k, numbers) P(0), P(1), ... of each intensity where the light is not Poissonian."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,3 +110,97 @@ def estimate(epsilon: float, vacuum: Floats, single: Floats, tested: Floats, err
     """Complete an estimate with Lim's phase error."""
     gamma, excess = phase_error(epsilon, errors, tested, single)
     return Estimate(vacuum, single, tested, errors, gamma, np.minimum(excess, 0.5), excess)
+
+
+def rusca_2018(tally: Tally, secrecy: float, fluctuation: bounds.Fluctuation) -> Estimate:
+    """One decoy (Rusca, Boaron, Gruenenfelder, Martin, Zbinden 2018, doi:10.1063/1.5023340), appendix A.
+
+    Needs mu1 > mu2 > 0. Each of the 19 parts is secrecy / 19.
+    """
+    epsilon = secrecy / 19.0
+    vacuum, single, tested, errors = one_decoy(tally, epsilon, fluctuation)
+    return estimate(epsilon, vacuum, single, tested, errors)
+
+
+def one_decoy(tally: Tally, epsilon: float, fluctuation: bounds.Fluctuation) -> tuple[Floats, Floats, Floats, Floats]:
+    """Vacuum and single-photon clicks of the key, single-photon clicks and errors of the test, from two intensities."""
+    mu, p = tally.intensities, tally.probabilities
+    tau0, tau1 = decoy.photons(0, mu, p), decoy.photons(1, mu, p)
+
+    def basis(counts: Floats, wrong: Floats) -> tuple[Floats, Floats]:
+        lower, upper = weighted(counts, mu, p, epsilon, fluctuation)
+        _, errors = weighted(wrong, mu, p, epsilon, fluctuation)
+        total, mistakes = counts.sum(axis=-1), wrong.sum(axis=-1)
+        deviation = np.sqrt(0.5 * total * np.log(1.0 / epsilon))
+        most = 2.0 * (np.minimum(tau0 * errors.min(axis=-1), mistakes) + deviation)
+        single = decoy.one_decoy_single(mu, tau0, tau1, np.minimum(most, total), lower, upper)
+        vacuum = np.maximum(decoy.one_decoy_vacuum(mu, tau0, lower, upper), 0.0)
+        return vacuum, np.minimum(np.maximum(single, 0.0), total)
+
+    vacuum, single = basis(tally.key, tally.key_errors)
+    _, tested = basis(tally.test, tally.test_errors)
+    lower, upper = weighted(tally.test_errors, mu, p, epsilon, fluctuation)
+    most = np.maximum(decoy.decoy_errors(mu, tau1, lower, upper, pair=(0, 1)), 0.0)
+    return vacuum, single, tested, np.minimum(most, tally.test_errors.sum(axis=-1))
+
+
+def wiesemann_2024(tally: Tally, secrecy: float, fluctuation: bounds.Fluctuation) -> Estimate:
+    """One decoy (Wiesemann et al. 2026, arXiv:2405.16578), Serfling's sampling bound, no vacuum contribution.
+
+    Each of the 15 parts is secrecy / 15.
+    """
+    epsilon = secrecy / 15.0
+    _, single, tested, errors = one_decoy(tally, epsilon, fluctuation)
+    usable = (tested > LEAST) & (single > LEAST)
+    n, k = np.where(usable, single, 1.0), np.where(usable, tested, 1.0)
+    gamma = np.where(usable, bounds.serfling(epsilon, n, k), np.inf)
+    excess = np.where(usable, errors / k + gamma, np.inf)
+    return Estimate(np.zeros_like(single), single, tested, errors, gamma, np.minimum(excess, 0.5), excess)
+
+
+def yin_2020(tally: Tally, secrecy: float, fluctuation: bounds.Fluctuation) -> Estimate:
+    """Two decoys, one of them vacuum (Yin et al. 2020, doi:10.1038/s41598-020-71107-6); key from the other two.
+
+    Bounds the expectations first and from them what was realised. Each of the 23 parts is secrecy / 23.
+    """
+    epsilon, mu, p = secrecy / 23.0, tally.intensities, tally.probabilities
+    bright, shares = mu[..., :2], p[..., :2]
+    tau0, tau1 = decoy.photons(0, bright, shares), decoy.photons(1, bright, shares)
+
+    def basis(counts: Floats) -> tuple[Floats, Floats]:
+        lower, upper = weighted(counts, mu, p, epsilon, fluctuation)
+        vacuum = tau0 * lower[..., 2]
+        single = np.maximum(decoy.two_decoy_single(mu, np.ones_like(tau0), tau1, upper[..., 2], lower, upper), 0.0)
+        realised = [np.maximum(bounds.chernoff_observed(v, epsilon)[0], 0.0) for v in (vacuum, single)]
+        return realised[0], np.minimum(realised[1], counts[..., :2].sum(axis=-1))
+
+    (vacuum, single), (_, tested) = basis(tally.key), basis(tally.test)
+    wrong, nothing = (weighted(c, mu, p, epsilon, fluctuation) for c in (tally.test_errors, tally.test))
+    expected = tau1 / mu[..., 1] * np.maximum(wrong[1][..., 1] - 0.5 * nothing[0][..., 2], 0.0)
+    errors = np.minimum(bounds.chernoff_observed(expected, epsilon)[1], tally.test_errors[..., :2].sum(axis=-1))
+    return _yin_phase(epsilon, vacuum, single, tested, errors)
+
+
+def _yin_phase(epsilon: float, vacuum: Floats, single: Floats, tested: Floats, errors: Floats) -> Estimate:
+    usable = (tested > LEAST) & (single > LEAST)
+    n, k = np.where(usable, single, 1.0), np.where(usable, tested, 1.0)
+    rate = errors / k
+    inner = np.minimum(np.maximum(rate, 1e-12), 0.5)
+    floor = bounds.zero_error_rate(epsilon**2, k, n)
+    gamma = np.where(usable, np.maximum(bounds.yin_gamma(epsilon, inner, k, n), floor - rate), np.inf)
+    excess = np.where(usable, rate + gamma, np.inf)
+    return Estimate(vacuum, single, tested, errors, gamma, np.minimum(excess, 0.5), excess)
+
+
+def tomamichel_2012(tally: Tally, secrecy: float, fluctuation: bounds.Fluctuation) -> Estimate:
+    """Single photons (Tomamichel, Lim, Gisin, Renner 2012, doi:10.1038/ncomms1631): the test's error rate and mu.
+
+    Needs one photon in every pulse that carries any.
+    """
+    single, tested = tally.key.sum(axis=-1), tally.test.sum(axis=-1)
+    errors = tally.test_errors.sum(axis=-1)
+    usable = (tested > LEAST) & (single > LEAST)
+    n, k = np.where(usable, single, 1.0), np.where(usable, tested, 1.0)
+    gamma = np.where(usable, bounds.serfling(secrecy / 4.0, n, k), np.inf)
+    excess = np.where(usable, errors / k + gamma, np.inf)
+    return Estimate(np.zeros_like(single), single, tested, errors, gamma, np.minimum(excess, 0.5), excess)

@@ -9,9 +9,9 @@ import numpy as np
 from keys.counts import KEY, TEST
 from keys.detection import Settings
 from keys.detector import Detector
-from keys.distill import Lengths, lengths
+from keys.distill import Lengths, lengths, multiphoton
 from keys.finite import Tally
-from keys.proofs import PROOFS
+from keys.proofs import PROOFS, distributions
 from keys.quadrature import Nodes
 from keys.receiver import Clicks, pulse_probabilities
 from keys.security import Security
@@ -46,7 +46,7 @@ class Space:
     @property
     def fixed_light(self) -> bool:
         """Whether the intensities cannot be chosen."""
-        return self.source.protocol == "single-photon-bb84" or self.source.photon_numbers is not None
+        return distributions(self.source) is not None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -120,11 +120,13 @@ class Objective:
         nodes, source = self.nodes.select(block), self.space.source
         clicks = pulse_probabilities(nodes.light, source, self.detector, mu, p, bias)
         keys = 2 if source.key_bases == "both" else 1
-        tally = _tally(clicks, nodes.pulses, mu, p, bias, keys)
-        return lengths(tally, PROOFS[self.security.proof], self.security, keys)
+        tally = _tally(clicks, nodes.pulses, mu, p, bias, source)
+        return lengths(tally, PROOFS[self.security.proof], self.security, keys, source.intensity_deviation)
 
 
-def _tally(clicks: list[Clicks], pulses: Floats, mu: list[Floats], p: list[Floats], bias: Floats, keys: int) -> Tally:
+def _tally(
+    clicks: list[Clicks], pulses: Floats, mu: list[Floats], p: list[Floats], bias: Floats, source: Source
+) -> Tally:
     """Counts of each key as views (m, n, k) of arrays in which every intensity is contiguous."""
     alice = (bias, 1.0 - bias)
 
@@ -133,9 +135,25 @@ def _tally(clicks: list[Clicks], pulses: Floats, mu: list[Floats], p: list[Float
         return np.moveaxis(np.array([[row[b] for b in bases] for row in sums]), 0, -1)
 
     pairs = list(zip(clicks, p, strict=True))
+    keys = 2 if source.key_bases == "both" else 1
     own, other = (KEY, TEST)[:keys], (TEST, KEY)[:keys]
     light, shares = (np.moveaxis(np.array(values), 0, -1) for values in (mu, p))
-    return Tally(table("click", own), table("click", other), table("error", own), table("error", other), light, shares)
+    return Tally(
+        table("click", own), table("click", other), table("error", own), table("error", other), light, shares,
+        *_several(pulses, alice, light, shares, source, own, other), distributions(source),
+    )  # fmt: skip
+
+
+def _several(
+    pulses: Floats, alice: tuple[Floats, Floats], mu: Floats, p: Floats, source: Source,
+    own: tuple[int, ...], other: tuple[int, ...],
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """Pulses of several photons sent in each key's basis and in its test's, arrays (m, n); only one intensity asks."""
+    if mu.shape[-1] > 1:
+        return np.zeros(1), np.zeros(1)
+    sent = _total(pulses) * (p * multiphoton(source, mu)).sum(axis=-1)
+    rows = [sent * share**2 for share in alice]
+    return np.array([rows[b] for b in own]), np.array([rows[b] for b in other])
 
 
 def _total(values: Floats) -> Floats:

@@ -80,10 +80,9 @@ def test_the_product_gives_satqumas_estimates_where_its_clips_do_not_matter(satq
     """The composition itself, fed with the recorded counts: only v1 can be smaller, by clipping at no counts."""
     rows = satquma[satquma["bound"] == "Chernoff"]
     p = _columns(rows, "p1", "p2")
-    tally = finite.Tally(
-        *(_columns(rows, *(f"{n}_{j}" for j in (1, 2, 3))) for n in ("nx", "nz", "mZ", "mZ")),
-        _columns(rows, "mu1", "mu2", "mu3"), np.column_stack([p, 1 - p.sum(axis=1)]),
-    )  # fmt: skip
+    counts = [_columns(rows, *(f"{n}_{j}" for j in (1, 2, 3))) for n in ("nx", "nz", "mZ", "mZ")]
+    light = _columns(rows, "mu1", "mu2", "mu3"), np.column_stack([p, 1 - p.sum(axis=1)])
+    tally = finite.Tally(*counts, *light, np.zeros(1), np.zeros(1), None)
     ours = finite.lim_2014(tally, 1e-9, bounds.chernoff)
     np.testing.assert_allclose(ours.single, rows["sx1"], rtol=SAME_FORMULA)
     np.testing.assert_allclose(ours.test_single, rows["sz1"], rtol=SAME_FORMULA)
