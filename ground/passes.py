@@ -78,11 +78,9 @@ class Passes:
 
         return sample(self, step)
 
-    def to_frame(self) -> pd.DataFrame:
-        """A table for people: one row per pass, names that end in their units, UTC."""
-        import pandas as pd
-
-        columns = {
+    def columns(self) -> Columns:
+        """Columns for people: one row per pass, names that end in their units, UTC."""
+        return {
             "satellite": np.array([one.name for one in self.satellites], object)[self.satellite],
             "station": np.array([one.name for one in self.stations], object)[self.station],
             "rise_utc": iso(self.rise),
@@ -95,7 +93,12 @@ class Passes:
             "sunlit": self.sunlit,
             "clipped": self.clipped,
         }
-        return pd.DataFrame(columns)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The columns as a table for pandas."""
+        import pandas as pd
+
+        return pd.DataFrame(self.columns())
 
 
 _COLUMNS = (
@@ -122,9 +125,11 @@ def find_passes(
 
     The window's ends are aware datetimes, ISO 8601 texts with a zone, or TT seconds since J2000; each station's own
     horizon counts, elevation is geometric. Rise, culmination and set are roots of an orbit interpolated to well below
-    0.01 s (design/geometry.md). Raises ValueError for an end before the start and for dates outside 2000 to 2053.
+    0.01 s (design/geometry.md). Raises ValueError for an end before the start, for empty lists, and for dates outside 2000 to 2053.
     """
     first, last = window(start, end)
+    if not satellites or not stations:
+        raise ValueError("passes need at least one satellite and one station")
     orbits = ephemeris(satellites, first, last)
     sites = Sites.of(stations)
     found = [spans(trajectory, sites, first, last) for trajectory in orbits.trajectories]
@@ -134,7 +139,6 @@ def find_passes(
 def _lit(orbits: Ephemeris, sites: Sites, number: int, found: Spans, top: Culminations) -> Columns:
     """The columns of one satellite's passes."""
     sun = bodies.sun(top.time)
-    place = orbits.trajectories[number].at(top.time)[0] if top.time.size else sun
     return {
         "satellite": np.full(len(top.time), number),
         "station": found.station,
@@ -144,7 +148,7 @@ def _lit(orbits: Ephemeris, sites: Sites, number: int, found: Spans, top: Culmin
         "max_elevation": top.elevation,
         "min_range": top.range,
         "sun_elevation": elevation_of(sites, found.station, sun),
-        "sunlit": bodies.sunlit(place, sun),
+        "sunlit": bodies.sunlit(top.place, sun),
         "clipped": found.clipped,
     }
 

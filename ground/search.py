@@ -12,17 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ground.roots import bracketed_roots
+from ground.roots import Ends, bracketed_roots
 from ground.station import Station
 from orbits.ephemeris import Arcs, Trajectory
-from orbits.frames import dot, norm
+from orbits.frames import EARTH_RATE, dot, norm
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Moments = tuple[Ints, Floats]
+"""Stations and times, ordered by station and time."""
 
 _FINER = 8
 """Parts of an interval in which the rate of the elevation may vanish twice."""
+_TILT = np.radians(0.25)
+"""The vertical leans from the Earth's centre by up to 0.19 deg."""
+_DIP = 0.03
+"""Part of its distance by which a satellite may come lower between two nodes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,36 +57,40 @@ class Nodes:
     """Moments at stations, ordered by station and time, and signs that tell what happens between neighbours.
 
     `above` is positive over the horizon, `climb` has the sign of the elevation's rate, `recede` that of the range's;
-    `climb_rate` is the rate of `climb`. `arc` numbers the curve that begins at or before the node.
+    each with its rate of change. `arc` numbers the curve that begins at or before the node.
     """
 
     station: Ints
     arc: Ints
     time: Floats
     above: Floats
+    above_rate: Floats
     climb: Floats
-    recede: Floats
     climb_rate: Floats
+    recede: Floats
+    recede_rate: Floats
 
-    def select(self, rows: Ints) -> Nodes:
-        """Some of the nodes, in the order of `rows`."""
-        return Nodes(**{name: column[rows] for name, column in vars(self).items()})
+    def insert(self, rows: Ints, more: Nodes) -> Nodes:
+        """These nodes with others inserted, each before the row that it names."""
+        pairs = zip(vars(self).values(), vars(more).values(), strict=True)
+        return Nodes(*(np.insert(column, rows, new) for column, new in pairs))
 
 
 @dataclass(frozen=True, eq=False)
 class Events:
-    """Moments at stations, ordered by station and time."""
+    """Moments at stations, ordered by station and time, and where the satellite is then, Earth-fixed (3, n)."""
 
     station: Ints
     time: Floats
+    place: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class Found:
     """All that happens to one satellite above the stations' lowest elevations."""
 
-    rises: Events
-    sets: Events
+    rises: Moments
+    sets: Moments
     peaks: Events
     closest: Events
 
@@ -94,69 +104,87 @@ def search(trajectory: Trajectory, sites: Sites) -> Found:
     left, right = _neighbours(nodes)
     seen = (nodes.above[left] > 0) | (nodes.above[right] > 0)
     turns = _sign_changes(nodes.climb, left, right) & (seen | (nodes.climb[left] > 0))
-    left, right = left[turns], right[turns]
-    time = _solve(trajectory, sites, nodes, "climb", left, right)
-    tops = _look_between(trajectory, sites, nodes.station[left], nodes.arc[left], time)
-    peaks = (tops.above > 0) & (nodes.climb[left] > 0)
-    found = Events(tops.station[peaks], tops.time[peaks])
-    return _events(trajectory, sites, _merged(nodes, tops), found)
+    turn = _solve(trajectory, sites, nodes, "climb", left[turns])
+    tops = _look(sites, turn.station, nodes.arc[left[turns]], turn.time, *turn.states)
+    peaks = np.flatnonzero((tops.above > 0) & (nodes.climb[left[turns]] > 0))
+    return _events(trajectory, sites, nodes.insert(right[turns], tops), turn.events(peaks))
+
+
+@dataclass(frozen=True, eq=False)
+class Roots:
+    """Moments where something vanishes, and the satellite's position, velocity and acceleration then."""
+
+    station: Ints
+    time: Floats
+    states: tuple[Floats, Floats, Floats]
+
+    def events(self, rows: Ints) -> Events:
+        """Some of them."""
+        return Events(self.station[rows], self.time[rows], self.states[0].take(rows, axis=1))
 
 
 def _events(trajectory: Trajectory, sites: Sites, nodes: Nodes, peaks: Events) -> Found:
     """Crossings and closest approaches on the monotone pieces between nodes and turning points."""
     left, right = _neighbours(nodes)
-    crossing = _sign_changes(nodes.above, left, right)
     seen = (nodes.above[left] > 0) | (nodes.above[right] > 0)
-    nearest = seen & (nodes.recede[left] <= 0) & (nodes.recede[right] > 0)
-
-    def at(wanted: Flags, name: str) -> Events:
-        rows = left[wanted]
-        return Events(nodes.station[rows], _solve(trajectory, sites, nodes, name, rows, right[wanted]))
-
-    rising = nodes.above[right] > 0
-    rises, sets = at(crossing & rising, "above"), at(crossing & ~rising, "above")
-    up = nodes.above > 0
+    crossings = left[_sign_changes(nodes.above, left, right)]
+    nearest = left[seen & (nodes.recede[left] <= 0) & (nodes.recede[right] > 0)]
+    cross, near = (
+        _solve(trajectory, sites, nodes, name, rows) for name, rows in (("above", crossings), ("recede", nearest))
+    )
+    rising, up = nodes.above[crossings] <= 0, nodes.above > 0
     return Found(
-        rises=_with_edge(rises, nodes, up & (nodes.time == trajectory.start)),
-        sets=_with_edge(sets, nodes, up & (nodes.time == trajectory.end)),
+        rises=_with_edge(cross, rising, nodes, up & (nodes.time == trajectory.start)),
+        sets=_with_edge(cross, ~rising, nodes, up & (nodes.time == trajectory.end)),
         peaks=peaks,
-        closest=at(nearest, "recede"),
+        closest=near.events(np.arange(len(near.time))),
     )
 
 
-def _with_edge(events: Events, nodes: Nodes, edge: Flags) -> Events:
-    station = np.concatenate([events.station, nodes.station[edge]])
-    time = np.concatenate([events.time, nodes.time[edge]])
+def _with_edge(cross: Roots, wanted: Flags, nodes: Nodes, edge: Flags) -> Moments:
+    station, time = cross.station[wanted], cross.time[wanted]
+    if not edge.any():
+        return station, time
+    station, time = np.concatenate([station, nodes.station[edge]]), np.concatenate([time, nodes.time[edge]])
     order = np.lexsort((time, station))
-    return Events(station[order], time[order])
+    return station[order], time[order]
 
 
-def _solve(trajectory: Trajectory, sites: Sites, nodes: Nodes, name: str, left: Ints, right: Ints) -> Floats:
-    """Times at which the column `name` of the nodes vanishes between the rows `left` and `right`."""
+def _solve(trajectory: Trajectory, sites: Sites, nodes: Nodes, name: str, left: Ints) -> Roots:
+    """Where the column `name` of the nodes vanishes between the rows `left` and the next ones."""
     arcs, station = trajectory.arcs(nodes.arc[left]), nodes.station[left]
-    function, values = _FUNCTIONS[name], getattr(nodes, name)
+    function, values, slopes = _FUNCTIONS[name], getattr(nodes, name), getattr(nodes, f"{name}_rate")
+    since = nodes.time[left] - arcs.begin
 
     def value_and_slope(x: Floats, rows: Ints) -> tuple[Floats, Floats]:
-        return function(sites, station[rows], arcs.select(rows), x)
+        if len(rows) == len(station):
+            return function(sites, station, arcs, x + since)
+        return function(sites, station[rows], arcs.select(rows), x + since[rows])
 
-    low, high = nodes.time[left] - arcs.begin, nodes.time[right] - arcs.begin
-    return np.asarray(arcs.begin + bracketed_roots(value_and_slope, low, high, values[left], values[right]))
+    width = nodes.time[left + 1] - nodes.time[left]
+    x = since + bracketed_roots(
+        value_and_slope, Ends(width, values[left], values[left + 1], slopes[left], slopes[left + 1])
+    )
+    return Roots(station, arcs.begin + x, (arcs.position(x), arcs.velocity(x), arcs.acceleration(x)))
 
 
 def _above(sites: Sites, station: Ints, arcs: Arcs, x: Floats) -> tuple[Floats, Floats]:
-    up, speed = sites.up[:, station], arcs.velocity(x)
-    way = arcs.position(x) - sites.position[:, station]
+    up, speed = sites.up.take(station, axis=1), arcs.velocity(x)
+    way = arcs.position(x) - sites.position.take(station, axis=1)
     distance, sine = norm(way), sites.sine[station]
     return dot(up, way) - distance * sine, dot(up, speed) - dot(way, speed) / distance * sine
 
 
 def _climb(sites: Sites, station: Ints, arcs: Arcs, x: Floats) -> tuple[Floats, Floats]:
-    nodes = _look(sites, station, station, x, arcs.position(x), arcs.velocity(x), arcs.acceleration(x))
-    return nodes.climb, nodes.climb_rate
+    up, speed, pull = sites.up.take(station, axis=1), arcs.velocity(x), arcs.acceleration(x)
+    way = arcs.position(x) - sites.position.take(station, axis=1)
+    height, square, rise, recede = dot(up, way), dot(way, way), dot(up, speed), dot(way, speed)
+    rate = dot(up, pull) * square + rise * recede - height * (dot(speed, speed) + dot(way, pull))
+    return rise * square - height * recede, rate
 
 
 def _recede(sites: Sites, station: Ints, arcs: Arcs, x: Floats) -> tuple[Floats, Floats]:
-    way, speed = arcs.position(x) - sites.position[:, station], arcs.velocity(x)
+    way, speed = arcs.position(x) - sites.position.take(station, axis=1), arcs.velocity(x)
     return dot(way, speed), dot(speed, speed) + dot(way, arcs.acceleration(x))
 
 
@@ -164,36 +192,86 @@ _FUNCTIONS = {"above": _above, "climb": _climb, "recede": _recede}
 
 
 def _nodes_in_reach(trajectory: Trajectory, sites: Sites) -> Nodes:
-    """The nodes from which a satellite could come above the horizon before the next one or since the one before."""
-    height = sites.up.T @ trajectory.position - dot(sites.up, sites.position)[:, None]
-    width = np.diff(trajectory.time)
-    near = np.maximum(height[:, 1:], height[:, :-1]) + 0.5 * width * trajectory.fastest > _lowest(trajectory, sites)
-    wanted = np.zeros(height.shape, bool)
-    wanted[:, 1:] = near
-    wanted[:, :-1] |= near
-    station, arc = np.nonzero(wanted)
-    parts = (trajectory.position, trajectory.velocity, trajectory.acceleration)
-    return _look(sites, station, arc, trajectory.time[arc], *(part[:, arc] for part in parts))
+    """The nodes between which a satellite may come above a station's horizon."""
+    station, arc = _may_rise(trajectory, sites)
+    begins = np.flatnonzero(np.diff(station, prepend=-1) | (np.diff(arc, prepend=-2) != 1))
+    station, arc = np.insert(station, begins, station[begins]), np.insert(arc + 1, begins, arc[begins])
+    return _look(sites, station, arc, trajectory.time[arc], *trajectory.node(arc))
 
 
-def _lowest(trajectory: Trajectory, sites: Sites) -> Floats:
-    """The lowest height over each station's tangent plane at which its horizon can be reached, (stations, 1), m."""
-    farthest = norm(trajectory.position).max() + norm(sites.position)
-    return np.asarray((np.minimum(0, sites.sine) * farthest)[:, None])
+def _may_rise(trajectory: Trajectory, sites: Sites) -> tuple[Ints, Ints]:
+    """Stations and intervals where the height over the tangent plane may reach what the horizon asks for.
+
+    A satellite on the station's side falls towards the plane, or is lifted from it by no more than `_lift` m/s^2 as the
+    Earth turns: its height stays below the tangents to its curve at both ends, plus what that lift gives.
+    """
+    width = np.diff(trajectory.time) if trajectory.step is None else trajectory.step
+    needed = _needed_height(trajectory, sites)[:, None] - _lift(trajectory) * width * width / 8
+    coarse = needed - 0.5 * width * trajectory.fastest
+    offset = dot(sites.up, sites.position)
+    arcs = [
+        np.flatnonzero(_larger(dot(up, trajectory.position) - c) > least)
+        for up, c, least in zip(sites.up.T, offset, coarse, strict=True)
+    ]
+    station, arc = np.repeat(np.arange(len(arcs)), [len(one) for one in arcs]), np.concatenate(arcs)
+    near = (
+        _highest(trajectory, sites, station, arc)
+        > np.broadcast_to(needed, (len(arcs), len(trajectory.time) - 1))[station, arc]
+    )
+    return station[near], arc[near]
+
+
+def _larger(values: Floats) -> Floats:
+    return np.maximum(values[1:], values[:-1])
+
+
+def _highest(trajectory: Trajectory, sites: Sites, station: Ints, arc: Ints) -> Floats:
+    """Bound on the height over the tangent plane between two nodes, by the tangents at both, but for the lift."""
+    up, place = sites.up.take(station, axis=1), sites.position.take(station, axis=1)
+    width = trajectory.time[arc + 1] - trajectory.time[arc]
+    left, right = (dot(up, trajectory.position.take(node, axis=1) - place) for node in (arc, arc + 1))
+    climb = dot(up, trajectory.velocity.take(arc, axis=1))
+    fall = -dot(up, trajectory.velocity.take(arc + 1, axis=1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tip = left + climb * (right - left + fall * width) / (climb + fall)
+    return np.asarray(np.where((climb > 0) & (fall > 0), tip, np.maximum(left, right)))
+
+
+def _lift(trajectory: Trajectory) -> float:
+    """Bound on the upward acceleration (m/s^2) in the turning frame, above the tangent plane."""
+    return max(1.0, 1.2 * EARTH_RATE**2 * float(norm(trajectory.position).max()))
+
+
+def _needed_height(trajectory: Trajectory, sites: Sites) -> Floats:
+    """The least height over the tangent plane at which the horizon can be reached, (stations,), m.
+
+    It is that of the lowest satellite on the horizon, or of the farthest where the horizon lies below the plane. The
+    Earth counts as a sphere here; `_TILT` pays for the vertical's tilt, `_DIP` for what lies between nodes.
+    """
+    distance, radius = norm(trajectory.position), norm(sites.position)
+    sine = np.sin(np.maximum(np.arcsin(sites.sine) - _TILT, 0.0))
+    nearest = np.maximum(distance.min() * (1 - _DIP), radius)
+    slant = np.sqrt(nearest**2 - radius**2 * (1 - sine**2)) - radius * sine
+    below = np.minimum(0.0, sites.sine) * (distance.max() + radius)
+    return np.asarray(np.where(sites.sine > 0, slant * sine, below))
 
 
 def _look(sites: Sites, station: Ints, arc: Ints, time: Floats, place: Floats, speed: Floats, pull: Floats) -> Nodes:
-    up, way = sites.up[:, station], place - sites.position[:, station]
+    up, way = sites.up.take(station, axis=1), place - sites.position.take(station, axis=1)
     height, square = dot(up, way), dot(way, way)
     rise, recede = dot(up, speed), dot(way, speed)
+    distance, sine = np.sqrt(square), sites.sine[station]
+    recede_rate = dot(speed, speed) + dot(way, pull)
     return Nodes(
         station=station,
         arc=arc,
         time=time,
-        above=height - np.sqrt(square) * sites.sine[station],
+        above=height - distance * sine,
+        above_rate=rise - recede / distance * sine,
         climb=rise * square - height * recede,
+        climb_rate=dot(up, pull) * square + rise * recede - height * recede_rate,
         recede=recede,
-        climb_rate=dot(up, pull) * square + rise * recede - height * (dot(speed, speed) + dot(way, pull)),
+        recede_rate=recede_rate,
     )
 
 
@@ -225,7 +303,7 @@ def _refined(trajectory: Trajectory, sites: Sites, nodes: Nodes) -> Nodes:
     part = np.tile(np.arange(1, _FINER) / _FINER, len(left))
     left = np.repeat(left, _FINER - 1)
     time = nodes.time[left] + part * (nodes.time[left + 1] - nodes.time[left])
-    return _merged(nodes, _look_between(trajectory, sites, nodes.station[left], nodes.arc[left], time))
+    return nodes.insert(left + 1, _look_between(trajectory, sites, nodes.station[left], nodes.arc[left], time))
 
 
 def _may_touch(nodes: Nodes, left: Ints, right: Ints) -> Flags:
@@ -237,8 +315,3 @@ def _may_touch(nodes: Nodes, left: Ints, right: Ints) -> Flags:
         x = (b - a - q * width) / (p - q)
         tip = a + p * x
     return np.asarray((tip > 0) != (a > 0))
-
-
-def _merged(nodes: Nodes, more: Nodes) -> Nodes:
-    both = Nodes(*(np.concatenate(pair) for pair in zip(vars(nodes).values(), vars(more).values(), strict=True)))
-    return both.select(np.lexsort((both.time, both.station)))

@@ -28,8 +28,8 @@ class Sightlines:
 
 def direction(sites: Sites, station: Ints, place: Floats) -> Sightlines:
     """Lines of sight from stations to Earth-fixed places (3, n), geometric: without refraction."""
-    way = place - sites.position[:, station]
-    east, north, up = (dot(axis[:, station], way) for axis in (sites.east, sites.north, sites.up))
+    way = place - sites.position.take(station, axis=1)
+    east, north, up = (dot(axis.take(station, axis=1), way) for axis in (sites.east, sites.north, sites.up))
     across = east * east + north * north
     azimuth = np.arctan2(east, north)
     azimuth += (azimuth < 0) * (2 * np.pi)
@@ -59,5 +59,5 @@ def point_ahead(line: Sightlines, velocity: Floats) -> Floats:
 
 def elevation_of(sites: Sites, station: Ints, place: Floats) -> Floats:
     """Elevation (rad) of Earth-fixed places (3, n) over stations."""
-    way = place - sites.position[:, station]
-    return np.asarray(np.arcsin(dot(sites.up[:, station], way) / norm(way)))
+    way = place - sites.position.take(station, axis=1)
+    return np.asarray(np.arcsin(dot(sites.up.take(station, axis=1), way) / norm(way)))

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ground.roots import bracketed_roots
+from ground.roots import Ends, bracketed_roots
 from ground.search import Events, Found, Sites, search
-from ground.sightline import sightlines
+from ground.sightline import direction, sightlines
 from orbits.ephemeris import Trajectory
+from orbits.frames import norm
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -40,17 +41,25 @@ class Spans:
 
 @dataclass(frozen=True, eq=False)
 class Culminations:
-    """The highest point of each span, rad, and the shortest range, m."""
+    """The highest point of each span, rad, the shortest range, m, and the satellite's place at the highest, (3, n)."""
 
     time: Floats
     elevation: Floats
     range: Floats
+    place: Floats
+
+
+_NO_ROWS, _NO_TIMES = np.empty(0, np.int64), np.empty(0)
+_NO_EVENTS = Events(_NO_ROWS, _NO_TIMES, np.empty((3, 0)))
+_NOTHING = Found((_NO_ROWS, _NO_TIMES), (_NO_ROWS, _NO_TIMES), _NO_EVENTS, _NO_EVENTS)
+"""What happens to a satellite that has ended before the window."""
 
 
 def spans(trajectory: Trajectory, sites: Sites, start: float, end: float) -> tuple[Spans, Culminations]:
     """All spans of a satellite that lie in the window or are cut by it, and their culminations."""
-    found = search(trajectory, sites)
-    whole = Spans(found.rises.station, found.rises.time, found.sets.time, np.zeros(len(found.rises.time), bool))
+    found = search(trajectory, sites) if len(trajectory.time) > 1 else _NOTHING
+    station, rise = found.rises
+    whole = Spans(station, rise, found.sets[1], np.zeros(len(rise), bool))
     cut = _clipped(_behind_mountains(trajectory, sites, whole, found.peaks), trajectory, start, end)
     return cut, _culminations(trajectory, sites, cut, found)
 
@@ -63,25 +72,50 @@ def _clipped(spans: Spans, trajectory: Trajectory, start: float, end: float) -> 
 
 
 def _culminations(trajectory: Trajectory, sites: Sites, spans: Spans, found: Found) -> Culminations:
-    """Highest and nearest of the ends and of what lies between them."""
-    row = np.arange(len(spans.rise))
-    peak_row, peak = _inside(spans, found.peaks)
-    near_row, near = _inside(spans, found.closest)
-    rows = np.concatenate([row, row, peak_row, near_row])
-    time = np.concatenate([spans.rise, spans.set, peak, near])
-    line = sightlines(trajectory, sites, spans.station[rows], time)
-    best = _best(rows, line.elevation, len(row))
-    return Culminations(time[best], line.elevation[best], line.range[_best(rows, -line.range, len(row))])
+    """Highest and nearest of what lies inside a span, and of its ends where they may be so."""
+    ends = spans.clipped | _uneven(sites)[spans.station]
+    top = _candidates(trajectory, spans, found.peaks, ends)
+    near = _candidates(trajectory, spans, found.closest, ends)
+    elevation = direction(sites, spans.station[top.row], top.place).elevation
+    distance = norm(near.place - sites.position.take(spans.station[near.row], axis=1))
+    best = _best(top.row, elevation, len(ends))
+    nearest = distance[_best(near.row, -distance, len(ends))]
+    return Culminations(top.time[best], elevation[best], nearest, top.place.take(best, axis=1))
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidates:
+    row: Ints
+    time: Floats
+    place: Floats
+
+
+def _candidates(trajectory: Trajectory, spans: Spans, events: Events, ends: Flags) -> _Candidates:
+    """Events inside spans, with the ends of those spans that are marked or have none."""
+    row, which = _inside(spans, events)
+    time, place = events.time[which], events.place.take(which, axis=1)
+    edge = np.flatnonzero(ends | (np.bincount(row, minlength=len(ends)) == 0))
+    if not edge.size:
+        return _Candidates(row, time, place)
+    edges = np.concatenate([spans.rise[edge], spans.set[edge]])
+    places = np.concatenate([place, trajectory.at(edges)[0]], axis=1)
+    return _Candidates(np.concatenate([row, edge, edge]), np.concatenate([time, edges]), places)
+
+
+def _uneven(sites: Sites) -> Flags:
+    return np.array([bool(station.horizon) for station in sites.stations], bool)
 
 
 def _best(row: Ints, value: Floats, rows: int) -> Ints:
     """Index of the largest value of each row; every row has at least one."""
+    if len(row) == rows:
+        return np.argsort(row)
     order = np.lexsort((value, row))
     return order[np.searchsorted(row[order], np.arange(rows), side="right") - 1]
 
 
-def _inside(spans: Spans, events: Events) -> tuple[Ints, Floats]:
-    """The events that lie inside a span, with the span's row."""
+def _inside(spans: Spans, events: Events) -> tuple[Ints, Ints]:
+    """The rows of spans that events lie in, and the indices of those events."""
     station = np.concatenate([spans.station, events.station])
     time = np.concatenate([spans.rise, events.time])
     order = np.lexsort((np.arange(len(time)) >= len(spans.rise), time, station))
@@ -92,12 +126,12 @@ def _inside(spans: Spans, events: Events) -> tuple[Ints, Floats]:
     inside[inside] = (spans.station[row[inside]] == events.station[inside]) & (
         events.time[inside] <= spans.set[row[inside]]
     )
-    return row[inside], events.time[inside]
+    return row[inside], np.flatnonzero(inside)
 
 
 def _behind_mountains(trajectory: Trajectory, sites: Sites, spans: Spans, peaks: Events) -> Spans:
     """Spans at stations with an uneven horizon, split into the parts above it; the others as they are."""
-    uneven = np.array([bool(station.horizon) for station in sites.stations], bool)[spans.station]
+    uneven = _uneven(sites)[spans.station]
     if not uneven.any():
         return spans
     split = _split(trajectory, sites, spans.select(uneven), peaks)
@@ -120,8 +154,9 @@ def _split(trajectory: Trajectory, sites: Sites, spans: Spans, peaks: Events) ->
         value = _over_horizon(trajectory, sites, at, t)
         return value, (_over_horizon(trajectory, sites, at, t + _SLOPE_STEP) - value) / _SLOPE_STEP
 
-    width = time[cross + 1] - time[cross]
-    root = time[cross] + bracketed_roots(value_and_slope, np.zeros(len(cross)), width, above[cross], above[cross + 1])
+    width, change = time[cross + 1] - time[cross], above[cross + 1] - above[cross]
+    slope = change / width
+    root = time[cross] + bracketed_roots(value_and_slope, Ends(width, above[cross], above[cross + 1], slope, slope))
     rise = np.concatenate([time[first & up], root[~up[cross]]])
     fall = np.concatenate([time[last & up], root[up[cross]]])
     rise_row = np.concatenate([row[first & up], row[cross][~up[cross]]])
@@ -138,9 +173,9 @@ def _looks(trajectory: Trajectory, spans: Spans, peaks: Events) -> tuple[Ints, F
     count = np.maximum(np.ceil(spans.set / step).astype(np.int64) - first, 0)
     row = np.repeat(np.arange(len(count)), count)
     place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    peak_row, peak = _inside(spans, peaks)
+    peak_row, which = _inside(spans, peaks)
     rows = np.concatenate([np.arange(len(count)), row, peak_row, np.arange(len(count))])
-    time = np.concatenate([spans.rise, step * (first[row] + place), peak, spans.set])
+    time = np.concatenate([spans.rise, step * (first[row] + place), peaks.time[which], spans.set])
     order = np.lexsort((time, rows))
     return rows[order], time[order]
 

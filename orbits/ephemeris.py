@@ -19,14 +19,17 @@ from orbits.clock import DAY, iso, warn_if_not_covered
 from orbits.elements import Satellite
 from orbits.frames import earth_fixed_acceleration, norm, teme_to_itrs
 from orbits.mean import MeanElements
+from orbits.oem import read as read_oem
 from si import ValidityWarning
 
 Floats = NDArray[np.float64]
 
-_STEPS_PER_TURN = 16
+_STEPS_PER_TURN = 15
 """Nodes per revolution at the angular rate of the perigee: 0.003 s of error in rise and set (design/geometry.md)."""
 _LONGEST_STEP = 900.0
 """s; beyond it the Moon and the Sun, which the quintic's acceleration leaves out, move a satellite by 1 m."""
+_LOW_STEP, _LOW_TURN = 360.0, 6600.0
+"""s; the longest step for orbits that turn faster than that at perigee."""
 _GRID = 10.0
 """s; steps are whole multiples of it."""
 _SCOUT = 7
@@ -59,6 +62,14 @@ class Trajectory:
         """Bound on the Earth-fixed speed, m/s: the fastest node and a margin for what happens between nodes."""
         return 1.1 * float(norm(self.velocity).max())
 
+    def node(self, index: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        """Position, velocity and acceleration at nodes, (3, n) each."""
+        return (
+            self.position.take(index, axis=1),
+            self.velocity.take(index, axis=1),
+            self.acceleration.take(index, axis=1),
+        )
+
     def interval(self, t: Floats) -> NDArray[np.int64]:
         """Index of the node at or before each time."""
         if self.step is None:
@@ -69,17 +80,9 @@ class Trajectory:
 
     def arcs(self, interval: NDArray[np.int64]) -> Arcs:
         """The curves between the nodes `interval` and the ones after them."""
-        after = interval + 1
         begin = self.time[interval]
-        width = self.time[after] - begin
-        return Arcs(
-            begin,
-            quintic(
-                width,
-                [part[:, interval] for part in (self.position, self.velocity, self.acceleration)],
-                [part[:, after] for part in (self.position, self.velocity, self.acceleration)],
-            ),
-        )
+        width = self.time[interval + 1] - begin
+        return Arcs(begin, quintic(width, self.node(interval), self.node(interval + 1)))
 
     def at(self, t: Floats) -> tuple[Floats, Floats]:
         """Earth-fixed position and velocity, each (3, n), at times (n,) between start and end."""
@@ -95,9 +98,9 @@ class Arcs:
     begin: Floats
     coefficients: Floats
 
-    def select(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Arcs:
+    def select(self, rows: NDArray[np.int64]) -> Arcs:
         """Some of the arcs."""
-        return Arcs(self.begin[rows], self.coefficients[:, :, rows])
+        return Arcs(self.begin[rows], self.coefficients.take(rows, axis=2))
 
     def position(self, x: Floats) -> Floats:
         """Position (3, n) in m, `x` seconds (n,) after each arc's begin."""
@@ -149,12 +152,41 @@ def ephemeris(satellites: Sequence[Satellite], start: float, end: float) -> Ephe
 
 
 def _trajectory(satellite: Satellite, start: float, end: float) -> Trajectory:
+    if satellite.oem is not None:
+        return _tabulated(satellite, start, end)
     elements = satellite.mean_elements()
+    _warn_of_age(satellite, start, end)
     step = node_step(elements)
     time = _nodes(step, start, end)
     position, velocity, error = _propagate(elements, time)
     good = _latched(satellite.name, elements, time, error)
     return _earth_fixed(time[good], position[:, good], velocity[:, good], step)
+
+
+def _tabulated(satellite: Satellite, start: float, end: float) -> Trajectory:
+    """The states of a table as nodes, those around the window."""
+    assert satellite.oem is not None
+    table = read_oem(satellite.oem)
+    first = max(0, int(np.searchsorted(table.time, start, side="right")) - 1)
+    last = int(np.searchsorted(table.time, end)) + 1
+    if table.time[0] > start or table.time[-1] < end:
+        _warn(f"{satellite.name}: its states reach from {iso(table.time[0])} to {iso(table.time[-1])} only")
+    rows = slice(first, last)
+    position, velocity = table.position[:, rows], table.velocity[:, rows]
+    return Trajectory(table.time[rows], position, velocity, earth_fixed_acceleration(position, velocity), None)
+
+
+def _warn_of_age(satellite: Satellite, start: float, end: float) -> None:
+    oldest = max((satellite.age(start) or 0.0, satellite.age(end) or 0.0))
+    if satellite.max_age is not None and oldest > satellite.max_age:
+        _warn(
+            f"{satellite.name}: the window reaches {oldest / DAY:.1f} days from the epoch of its elements, more than "
+            f"{satellite.max_age / DAY:g}: times of passes drift by several seconds; take newer elements"
+        )
+
+
+def _warn(sentence: str) -> None:
+    warnings.warn(sentence, ValidityWarning, stacklevel=5)
 
 
 def _earth_fixed(time: Floats, position: Floats, velocity: Floats, step: float | None) -> Trajectory:
@@ -163,9 +195,10 @@ def _earth_fixed(time: Floats, position: Floats, velocity: Floats, step: float |
 
 
 def node_step(elements: MeanElements) -> float:
-    """Distance of the nodes in s: a sixteenth of a turn at the perigee's angular rate, in whole tens of seconds."""
+    """Distance of the nodes in s: a fifteenth of a turn at the perigee's angular rate, in whole tens of seconds."""
     turn = 2 * math.pi / elements.perigee_rate
-    return min(_LONGEST_STEP, max(1.0, turn / _STEPS_PER_TURN // _GRID) * _GRID)
+    longest = _LOW_STEP if turn < _LOW_TURN else _LONGEST_STEP
+    return min(longest, max(1.0, turn / _STEPS_PER_TURN // _GRID) * _GRID)
 
 
 def _nodes(step: float, start: float, end: float) -> Floats:
@@ -177,7 +210,7 @@ def _propagate(elements: MeanElements, time: Floats) -> tuple[Floats, Floats, ND
     record = elements.satrec()
     days = record.jdsatepochF + (time - elements.epoch_t) / DAY
     error, position, velocity = record.sgp4_array(np.full(len(time), record.jdsatepoch), days)
-    return 1e3 * position.T, 1e3 * velocity.T, error
+    return np.multiply(1e3, position.T, order="C"), np.multiply(1e3, velocity.T, order="C"), error
 
 
 def _latched(name: str, elements: MeanElements, time: Floats, error: NDArray[np.uint8]) -> slice:
@@ -209,8 +242,4 @@ def _scouted(elements: MeanElements, time: Floats, error: NDArray[np.uint8]) -> 
 def _warn_of_decay(name: str, event: Floats) -> None:
     from sgp4.api import SGP4_ERRORS
 
-    warnings.warn(
-        f"{name}: SGP4 gives up at {iso(event[0])} ({SGP4_ERRORS[int(event[1])]}); its passes end there",
-        ValidityWarning,
-        stacklevel=6,
-    )
+    _warn(f"{name}: SGP4 gives up at {iso(event[0])} ({SGP4_ERRORS[int(event[1])]}); its passes end there")

@@ -45,8 +45,8 @@ def gmst_1982(t: ArrayLike, ut1_minus_tt: ArrayLike) -> Floats:
     """Greenwich mean sidereal time (rad) at TT seconds since J2000, IAU 1982 (Aoki et al., A&A 105, 359)."""
     ut1 = np.asarray(t, float) + np.asarray(ut1_minus_tt, float)
     T = ut1 / _CENTURY
-    seconds = ut1 % DAY + 67310.54841 + (8640184.812866 + (0.093104 - 6.2e-6 * T) * T) * T
-    return np.asarray(2 * np.pi / DAY * (seconds % DAY))
+    seconds = ut1 - DAY * np.floor(ut1 / DAY) + 67310.54841 + (8640184.812866 + (0.093104 - 6.2e-6 * T) * T) * T
+    return np.asarray(2 * np.pi / DAY * (seconds - DAY * np.floor(seconds / DAY)))
 
 
 def _about_pole(angle: Floats, vector: Floats) -> Floats:
@@ -72,6 +72,21 @@ def teme_to_itrs(t: Floats, position: Floats, velocity: Floats) -> tuple[Floats,
     place, speed = _about_pole(theta, position), _about_pole(theta, velocity)
     speed = speed - rotation_cross(place)
     return _to_itrs_axes(place, earth), _to_itrs_axes(speed, earth)
+
+
+def celestial_to_itrs(t: Floats, position: Floats, velocity: Floats) -> tuple[Floats, Floats]:
+    """Earth-fixed position and velocity (m, m/s, (3, n)) of GCRS ones at TT seconds since J2000: IAU 2000B, UT1, pole.
+
+    The slow turning of the equator (1e-12 rad/s) is left out of the velocity.
+    """
+    import erfa
+
+    earth = earth_orientation(t)
+    ut1 = t + earth.ut1_minus_tt
+    whole = np.full(t.shape, 2451545.0)
+    turn = erfa.c2t00b(whole, t / DAY, whole, ut1 / DAY, earth.xp, earth.yp)
+    place, speed = (np.einsum("nij,jn->in", turn, vector) for vector in (position, velocity))
+    return place, speed - rotation_cross(place)
 
 
 def direction_to_itrs(t: Floats, vector: Floats) -> Floats:

@@ -102,3 +102,8 @@ def kozai_motion(semi_major_axis: float, eccentricity: float, inclination: float
     motion = math.sqrt(_MU_WGS72 / semi_major_axis**3)
     factor = 0.75 * _J2_WGS72 * (3 * math.cos(inclination) ** 2 - 1) / (1 - eccentricity**2) ** 1.5
     return float(motion * (1 + factor * (_RADIUS_WGS72 / semi_major_axis) ** 2) * DAY / (2 * math.pi))
+
+
+def utc_of(when: datetime) -> float:
+    """UTC seconds since 2000-01-01T12:00:00Z, in days of 86400 s, of an aware datetime."""
+    return (when - datetime(2000, 1, 1, 12, tzinfo=UTC)) / timedelta(seconds=1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from orbits.mean import MeanElements, utc_of_day
 
@@ -93,7 +94,7 @@ def _epoch(line: re.Match[str]) -> float:
     return utc_of_day(year + (1900 if year >= 57 else 2000), float(line["day"].replace(" ", "")))
 
 
-def read(text: str, satellite: Callable[..., object]) -> tuple[object, ...]:
+def read(text: str, satellite: Callable[..., Any]) -> tuple[Any, ...]:
     """Every satellite of a file of two- or three-line elements, as ``satellite(name=..., tle=...)``."""
     lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     found, name = [], ""

@@ -1,0 +1,114 @@
+"""Our search for passes against skyfield's `find_events`, on the same work in the same process; and how cost grows."""
+
+from __future__ import annotations
+
+import resource
+import time
+import warnings
+from collections.abc import Callable, Sequence
+
+from ground import Station, find_passes, station
+from orbits import Satellite, seconds, walker
+from si import ValidityWarning
+
+START = "2024-12-16T00:00:00Z"
+DAY = 86400.0
+TLE = (
+    "1 41731U 16051A   24350.52843431  .00000969  00000-0  16238-3 0  9990",
+    "2 41731  97.4024 252.3661 0008272  97.6698 262.5358 15.22855523463836",
+)
+TEN = ("Xinglong", "Nanshan", "Delingha", "Lijiang", "Ngari", "Graz", "Matera", "Tenerife", "Calern", "Waterloo")
+
+
+def cpu(work: Callable[[], object], repeats: int) -> float:
+    """Median CPU seconds of some runs after one that warms up."""
+    work()
+    spent = []
+    for _ in range(repeats):
+        begin = time.process_time()
+        work()
+        spent.append(time.process_time() - begin)
+    return sorted(spent)[len(spent) // 2]
+
+
+def cold() -> float:
+    """CPU seconds of the first short search of a process, tables read and nothing compiled."""
+    begin = time.process_time()
+    find_passes([micius()], stations(3), START, seconds(START) + 7 * DAY)
+    return time.process_time() - begin
+
+
+def micius() -> Satellite:
+    return Satellite(name="Micius", tle=TLE)
+
+
+def stations(count: int) -> list[Station]:
+    if count <= len(TEN):
+        return [station(name) for name in TEN[:count]]
+    grid = [(f"{-60 + 120 * i / count:.4f} deg", f"{(i * 137.508) % 360:.4f} deg") for i in range(count)]
+    return [Station(name=f"S{i}", latitude=lat, longitude=lon) for i, (lat, lon) in enumerate(grid)]
+
+
+def constellation(count: int) -> tuple[Satellite, ...]:
+    return walker(total=count, planes=10, phasing=1, altitude="600 km", inclination="60 deg", epoch=START)
+
+
+def ours(satellites: Sequence[Satellite], places: Sequence[Station], days: float) -> int:
+    return len(find_passes(satellites, places, START, seconds(START) + days * DAY))
+
+
+def skyfield_search(places: Sequence[Station], days: float) -> Callable[[], int]:
+    """The same search by skyfield, everything loaded beforehand."""
+    from skyfield.api import EarthSatellite, load, wgs84
+
+    scale = load.timescale(builtin=True)
+    satellite = EarthSatellite(*TLE, "Micius", scale)
+    first = scale.utc(2024, 12, 16)
+    degrees = 57.29577951308232
+    sites = [wgs84.latlon(s.latitude * degrees, s.longitude * degrees, elevation_m=s.altitude) for s in places]
+
+    def search() -> int:
+        found = [satellite.find_events(site, first, first + days, altitude_degrees=10.0)[1] for site in sites]
+        return sum(int((events == 1).sum()) for events in found)
+
+    return search
+
+
+def against_skyfield(days: float = 365, repeats: int = 5) -> float:
+    """CPU time of skyfield's search over that of ours."""
+    places = stations(10)
+    theirs = cpu(skyfield_search(places, days), 1)
+    mine = cpu(lambda: ours([micius()], places, days), repeats)
+    print(
+        f"1 satellite, 10 stations, {days:g} days: ours {mine:.3f} s, skyfield {theirs:.2f} s CPU: {theirs / mine:.0f}x"
+    )
+    return theirs / mine
+
+
+def growth() -> None:
+    print("satellites stations  days   passes   CPU s")
+    for satellites, places, days in (
+        (1, 10, 30),
+        (1, 10, 365),
+        (1, 50, 365),
+        (10, 50, 30),
+        (50, 50, 30),
+        (100, 50, 30),
+    ):
+        fleet, sites = constellation(max(10, satellites))[:satellites], stations(places)
+        begin = time.process_time()
+        passes = ours(fleet, sites, days)
+        print(f"{satellites:10d} {places:8d} {days:5d} {passes:8d} {time.process_time() - begin:7.3f}")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+
+
+def main() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ValidityWarning)
+        print(f"first search of the process, 1 satellite, 3 stations, 7 days: {cold():.3f} s CPU")
+        growth()
+        against_skyfield()
+
+
+if __name__ == "__main__":
+    main()
