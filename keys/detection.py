@@ -43,12 +43,12 @@ def detect(
     basis bias in place of the source's.
     """
     settings = settings or Settings.of(source, channel.links)
-    clicks = _sample_clicks(channel, source, detector, settings.select(channel.link))
+    clicks = sample_clicks(channel, source, detector, settings.select(channel.link))
     counts = _summed(channel, source, settings, clicks, approximations(channel, source, detector))
     return counts if seed is None else drawn(counts, np.random.default_rng(seed))
 
 
-def _sample_clicks(channel: Channel, source: Source, detector: Detector, each: Settings) -> list[Clicks]:
+def sample_clicks(channel: Channel, source: Source, detector: Detector, each: Settings) -> list[Clicks]:
     """Clicks of each intensity per pulse of every sample, averaged over its fading."""
     light, bias = received(channel, source, detector), each.key_basis_probability
     mu, p = list(each.intensities.T), list(each.probabilities.T)
