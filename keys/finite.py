@@ -131,7 +131,7 @@ def one_decoy(tally: Tally, epsilon: float, fluctuation: bounds.Fluctuation) -> 
         lower, upper = weighted(counts, mu, p, epsilon, fluctuation)
         _, errors = weighted(wrong, mu, p, epsilon, fluctuation)
         total, mistakes = counts.sum(axis=-1), wrong.sum(axis=-1)
-        deviation = np.sqrt(0.5 * total * np.log(1.0 / epsilon))
+        deviation = fluctuation(total[..., None], epsilon)[1][..., 0] - total
         most = 2.0 * (np.minimum(tau0 * errors.min(axis=-1), mistakes) + deviation)
         single = decoy.one_decoy_single(mu, tau0, tau1, np.minimum(most, total), lower, upper)
         vacuum = np.maximum(decoy.one_decoy_vacuum(mu, tau0, lower, upper), 0.0)

@@ -35,7 +35,7 @@ def gauss_nodes(light: Light, pulses: Floats, block: Ints, blocks: int, nodes: i
     """Gauss quadrature of each block's distribution of `light.share`, weighted with pulses (samples,).
 
     Flip and noise go along as their least-squares polynomials in the share, which keeps their own sums and their
-    products with powers of the share; they are held within the block's extremes.
+    products with powers of the share; they are held between 0 and 1/2.
     """
     scale = np.zeros(blocks)
     np.maximum.at(scale, block, light.share)
@@ -93,8 +93,4 @@ def _projected(
     at_nodes = np.divide(
         top * np.sign(first), np.abs(first) * np.sqrt(total), out=np.zeros_like(top), where=share & (total > 0)
     )
-    low, high = np.full(blocks, np.inf), np.full(blocks, -np.inf)
-    np.minimum.at(low, block, values)
-    np.maximum.at(high, block, values)
-    low, high = (np.where(total[:, 0] > 0, extreme, 0.0)[:, None] for extreme in (low, high))
-    return np.asarray(np.clip(at_nodes, low, high).T.copy())
+    return np.asarray(np.clip(at_nodes, 0.0, 0.5).T.copy())

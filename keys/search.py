@@ -165,6 +165,6 @@ def _total(values: Floats) -> Floats:
 
 def _shortfall(found: Lengths) -> Floats:
     """Below 0: how much of leakage and cost is not covered, and how far the phase error is above one half."""
-    charged = found.leakage + found.cost
+    charged = np.maximum(found.leakage + found.cost, 1e-9)
     above = np.minimum(np.maximum(found.estimate.excess - 0.5, 0.0), 1e9)
     return np.asarray(np.minimum(found.bits, 0.0) / charged - np.log1p(above))

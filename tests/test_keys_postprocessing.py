@@ -1,0 +1,144 @@
+"""The bit level: two equal keys or a reason, every time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_keys_gains import SOURCE, channel
+
+from keys import Detector, Security, detect
+from keys.leakage import entropy
+from keys.postprocessing import Eavesdropper, cascade, exchange, toeplitz
+from keys.postprocessing.detections import counted, draw
+from keys.postprocessing.exchange import suspicion
+
+DETECTOR = Detector(efficiency=0.5, dark_count_rate="25 Hz", gate="2 ns")
+HONEST = {"flip": 0.01}
+
+
+def link(seconds, loss=25.0, samples=4):
+    return channel(10 ** (-loss / 10), 0.0, 0.01, duration=seconds / samples, samples=samples)
+
+
+@given(st.integers(1, 300), st.integers(0, 300), st.integers(2, 7), st.integers(0, 2**31))
+def test_toeplitz_is_the_dense_matrix(n, length, log_block, seed):
+    rng = np.random.default_rng(seed)
+    bits, diagonals = (rng.integers(0, 2, size, dtype=np.uint8) for size in (n, max(n + length - 1, 0)))
+    matrix = (
+        diagonals[np.arange(length)[:, None] - np.arange(n) + n - 1].astype(int) if length else np.zeros((0, n), int)
+    )
+    np.testing.assert_array_equal(toeplitz(bits, diagonals, length, 1 << log_block), matrix @ bits % 2)
+
+
+def test_toeplitz_of_ten_million_bits_is_exact_over_all_bits():
+    """Against integers: a sparse input makes the product a sum of shifted seeds, and linearity covers the dense one."""
+    n, length, rng = 10**7, 10**5, np.random.default_rng(1)
+    bits, seed = (rng.integers(0, 2, size, dtype=np.uint8) for size in (n, n + length - 1))
+    whole = toeplitz(bits, seed, length)
+    words = np.packbits(seed, bitorder="little")
+    number, ours = int.from_bytes(words.tobytes(), "little"), 0
+    ones = np.flatnonzero(bits[:2000])
+    for j in ones:
+        ours ^= (number >> (n - 1 - int(j))) & ((1 << length) - 1)
+    head = bits.copy()
+    head[2000:] = 0
+    expected = np.unpackbits(np.frombuffer(ours.to_bytes(length // 8 + 1, "little"), np.uint8), bitorder="little")[
+        :length
+    ]
+    np.testing.assert_array_equal(toeplitz(head, seed, length, 1 << 20), expected)
+    np.testing.assert_array_equal(
+        whole, toeplitz(head, seed, length, 1 << 20) ^ toeplitz(bits ^ head, seed, length, 1 << 20)
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "q", "most"),
+    [
+        (10**3, 0.005, 1.8),
+        (10**3, 0.08, 1.25),
+        (10**4, 0.02, 1.12),
+        (10**5, 0.01, 1.08),
+        (10**5, 0.03, 1.08),
+        (10**5, 0.05, 1.08),
+    ],
+)
+def test_cascade_corrects_near_the_shannon_limit(n, q, most):
+    rng = np.random.default_rng(int(n * q))
+    alice = rng.integers(0, 2, n, dtype=np.uint8)
+    bob = alice ^ (rng.random(n) < q)
+    found = cascade(alice, bob, q, seed=1)
+    np.testing.assert_array_equal(found.bits, alice)
+    assert 1.0 <= found.disclosed / (n * float(entropy(np.array(np.mean(alice != bob))))) + 0.1 <= most + 0.1
+
+
+def test_two_equal_keys_of_the_length_that_the_formulas_give():
+    found = exchange(link(3.0), SOURCE, DETECTOR, Security(), seed=3)
+    assert found.aborted is None
+    np.testing.assert_array_equal(found.alice_key, found.bob_key)
+    assert len(found.alice_key) == found.keys.secret_bits[0] > 1000
+    assert abs(found.alice_key.mean() - 0.5) < 5 / np.sqrt(len(found.alice_key))
+    assert max(found.disclosed) <= found.keys.leakage.max()
+
+
+def test_a_failed_correction_is_never_silent(monkeypatch):
+    import sys
+
+    from keys.postprocessing import exchange as module  # noqa: F401
+
+    room = sys.modules["keys.postprocessing.exchange"]
+    real = cascade
+
+    def careless(alice, bob, rate, seed):
+        found = real(alice, bob, rate, seed)
+        found.bits[7] ^= 1
+        return found
+
+    monkeypatch.setattr(room, "cascade", careless)
+    found = exchange(link(3.0), SOURCE, DETECTOR, Security(), seed=3)
+    assert "verification failed" in found.aborted
+    assert not len(found.alice_key) and not len(found.bob_key)
+
+
+def test_clicks_agree_with_the_formulas_within_their_own_statistics():
+    where = link(6.0, loss=20.0)
+    found = draw(where, SOURCE, DETECTOR, np.random.default_rng(2))
+    expected = detect(where, SOURCE, DETECTOR)
+    drawn = counted(found, SOURCE, DETECTOR, where, expected.capacity)
+    assert len(found) > 10**6
+    for name in ("clicks", "errors", "detections"):
+        mean, got = getattr(expected, name), getattr(drawn, name)
+        assert np.all(np.abs(got - mean) <= 5 * np.sqrt(mean) + 5), name
+    assert np.all(np.diff(found.pulse) >= 0)
+    assert found.pulse[-1] < found.pulses
+
+
+RUNS = 1000
+ATTACKS = [("intercept-resend", 0.02), ("beam-splitting", 0.05), ("photon-number-splitting", 1.0)]
+
+
+@pytest.mark.parametrize(("attack", "seconds"), ATTACKS)
+def test_an_eavesdropper_on_thirty_percent_is_always_caught_and_the_honest_never_accused(attack, seconds):
+    """Detection by detection where a handful is enough; from the same law's whole counts where it takes many."""
+    where, eve = link(seconds), Eavesdropper(attack, 0.3)
+    expected = detect(where, SOURCE, DETECTOR)
+    runs = RUNS if seconds < 0.1 else 20
+    for seed in range(runs):
+        for who, caught in ((eve, True), (None, False)):
+            found = draw(where, SOURCE, DETECTOR, np.random.default_rng(seed), who)
+            reason = suspicion(counted(found, SOURCE, DETECTOR, where, expected.capacity), expected)[0]
+            assert bool(reason) == caught, (seed, who, reason)
+
+
+def test_an_exchange_with_an_eavesdropper_stops_with_the_reason():
+    for attack, words in (
+        ("intercept-resend", "error rate"),
+        ("beam-splitting", "sifted clicks"),
+        ("photon-number-splitting", "photon numbers"),
+    ):
+        found = exchange(link(3.0), SOURCE, DETECTOR, Security(), 1, Eavesdropper(attack, 0.3))
+        assert words in found.aborted
+        assert not len(found.alice_key)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        Eavesdropper("beam-splitting", 1.5)
