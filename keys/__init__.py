@@ -11,6 +11,7 @@ from keys.distill import distill
 from keys.keylength import Keys
 from keys.optimise import Optimum, optimise
 from keys.outcome import Outcome
+from keys.pooling import Pooling, pooling
 from keys.security import Security
 from keys.sharing import share
 from keys.source import Source
@@ -21,6 +22,7 @@ __all__ = [
     "Keys",
     "Optimum",
     "Outcome",
+    "Pooling",
     "Security",
     "Settings",
     "Source",
@@ -28,5 +30,6 @@ __all__ = [
     "detect",
     "distill",
     "optimise",
+    "pooling",
     "share",
 ]

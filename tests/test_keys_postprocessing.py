@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -83,9 +85,6 @@ def test_two_equal_keys_of_the_length_that_the_formulas_give():
 
 
 def test_a_failed_correction_is_never_silent(monkeypatch):
-    import sys
-
-    from keys.postprocessing import exchange as module  # noqa: F401
 
     room = sys.modules["keys.postprocessing.exchange"]
     real = cascade

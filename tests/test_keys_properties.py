@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_keys_gains import SOURCE, channel
 
-from keys import Counts, Detector, Outcome, Security, Source, bounds, detect, distill, finite, share
+from keys import Counts, Detector, Outcome, Security, Source, bounds, detect, distill, finite, pooling, share
 from keys.distill import tallies
 
 LOSS, NOISE, FLIP, SECONDS = st.floats(5, 45), st.floats(0, 1e5), st.floats(0, 0.06), st.floats(0.1, 1000)
@@ -202,3 +202,13 @@ def test_a_key_above_the_plob_bound_is_an_alarm():
     counts = replace(counted(20.0), capacity=np.array([10.0]))
     with pytest.raises(ArithmeticError, match="PLOB"):
         distill(counts, Security())
+
+
+def test_pooling_different_error_rates_can_lose_and_says_which_way_is_better():
+    counts = Counts.concat([counted(20.0, flip=0.0), counted(20.0, flip=0.06)])
+    found = pooling(counts, np.array([0, 0]), Security())
+    assert found.gain[0] == found.pooled.secret_bits[0] - found.apart.secret_bits.sum() < 0
+    assert found.sentences[0].startswith("apart")
+    alike = pooling(counted([30.0, 30.0]), np.array([0, 0]), Security())
+    assert alike.gain[0] > 0
+    assert alike.sentences[0].startswith("pooled")
