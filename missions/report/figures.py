@@ -1,59 +1,40 @@
-"""The report's pictures: SVG text, the same bytes for the same data.
-
-Colours are of Okabe and Ito's palette, which colour-blind readers can tell apart; every mark also differs in shape
-or line style.
-"""
+"""The report's pictures. Marks differ in shape or dash as well as in colour."""
 
 from __future__ import annotations
 
-import io
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
 
 import numpy as np
-from matplotlib import rc_context
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from links.channel import Floats
+from missions.report import svg
+from missions.report.svg import BLUE, GREY, INK, LINE, ORANGE, Axes
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-BLUE, ORANGE, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "#8A94A0", "#1F2933"
-STYLE: dict[str, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "skykey",
-    "font.family": "sans-serif",
-    "font.sans-serif": ["Inter", "Helvetica Neue", "Arial", "DejaVu Sans"],
-    "font.size": 9.5,
-    "axes.titlesize": 10.5,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#E4E7EB",
-    "grid.linewidth": 0.8,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "legend.frameon": False,
-}
+Flags = NDArray[np.bool_]
+DASH = "4 3"
 
 
 @dataclass(frozen=True, eq=False)
 class SkyTrack:
-    """One pass on the station's sky: azimuth and elevation in radians, and whether photons were counted."""
+    """One pass on the station's sky: azimuth and elevation in rad, where photons were counted, and a name."""
 
     azimuth: Floats
     elevation: Floats
-    contact: np.ndarray[Any, np.dtype[np.bool_]]
+    contact: Flags
     served: bool
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class PassKey:
+    """One pass in time: days since the mission's start, secret kbit, whether it was served, and a name."""
+
+    day: float
+    kilobits: float
+    served: bool
+    name: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,111 +45,113 @@ class BestPass:
     minutes: Floats
     loss_db: Floats
     elevation_deg: Floats
-    contact: np.ndarray[Any, np.dtype[np.bool_]]
+    contact: Flags
 
 
 def station_picture(
-    tracks: list[SkyTrack], when: Any, kilobits: Floats, served: Any, best: BestPass | None, span: tuple[Any, Any]
+    name: str, tracks: list[SkyTrack], keys: list[PassKey], best: BestPass | None, start: datetime, days: float
 ) -> str:
     """Three panels for one station: its sky, its key pass by pass, and its best pass."""
-    with rc_context(STYLE):
-        figure = Figure(figsize=(10.4, 3.4), layout="constrained")
-        grid = figure.add_gridspec(1, 3, width_ratios=(1.0, 1.35, 1.35))
-        _sky(figure.add_subplot(grid[0], projection="polar"), tracks)
-        _key(figure.add_subplot(grid[1]), when, kilobits, served, span)
-        _best(figure.add_subplot(grid[2]), best)
-        return _svg(figure)
+    parts = [*_sky(tracks), *_key(keys, start, days), *_best(best)]
+    return svg.picture(1040, 330, parts, f"{name}: tracks on the sky, secret key of each pass, and the best pass")
 
 
-def _sky(axes: Any, tracks: list[SkyTrack]) -> None:
-    axes.set_theta_zero_location("N")
-    axes.set_theta_direction(-1)
-    axes.set_rlim(0, 90)
-    axes.set_yticks([0, 30, 60, 90], ["", "60°", "30°", ""], fontsize=7.5, color=GREY)
-    axes.set_xticks(np.radians([0, 90, 180, 270]), ["N", "E", "S", "W"])
-    axes.spines["polar"].set_color(GREY)
+def _sky(tracks: list[SkyTrack]) -> list[str]:
+    """Zenith in the middle, north up, east to the right, as on a map."""
+    x, y, radius = 135.0, 160.0, 105.0
+    rings = [svg.ring(x, y, radius * share, LINE if share < 1 else GREY) for share in (1 / 3, 2 / 3, 1)]
+    names = zip("NESW", (0, 1, 0, -1), (-1, 0, 1, 0), strict=True)
+    marks = [
+        svg.text(x + east * (radius + 13), y + south * (radius + 13) + 4, side, "middle") for side, east, south in names
+    ]
+    degrees = [
+        svg.text(x + 3, y - radius * share + 12, label, colour=GREY, font_size=10)
+        for share, label in ((1 / 3, "60°"), (2 / 3, "30°"))
+    ]
+    lines = []
     for track in sorted(tracks, key=lambda track: track.served):
-        zenith = 90 - np.degrees(track.elevation)
-        axes.plot(track.azimuth, zenith, color=GREY, lw=0.7, ls=(0, (3, 2)), alpha=0.75)
+        away = radius * (1 - track.elevation / (np.pi / 2))
+        along_x, along_y = x + away * np.sin(track.azimuth), y - away * np.cos(track.azimuth)
+        lines.append(svg.line(along_x, along_y, GREY, 0.9, DASH, track.name))
         if track.served:
-            axes.plot(*(np.where(track.contact, part, np.nan) for part in (track.azimuth, zenith)), color=BLUE, lw=1.7)
-    axes.plot([], [], color=BLUE, lw=1.7, label="photons counted")
-    axes.plot([], [], color=GREY, lw=0.7, ls=(0, (3, 2)), label="not used")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2, fontsize=8, handlelength=1.6, columnspacing=1)
-    axes.set_title("The station's sky", pad=12)
+            used = np.where(track.contact, along_x, np.nan)
+            lines.append(svg.line(used, along_y, BLUE, 2.0, hint=track.name))
+    legend = [svg.line([30, 52], [308, 308], BLUE, 2), svg.text(58, 312, "photons counted", font_size=11)]
+    legend += [svg.line([168, 190], [308, 308], GREY, 1, DASH), svg.text(196, 312, "not used", font_size=11)]
+    return [
+        svg.text(12, 24, "The station's sky", font_size=13, font_weight=600),
+        *rings,
+        *marks,
+        *degrees,
+        *lines,
+        *legend,
+    ]
 
 
-def _key(axes: Axes, when: Any, kilobits: Floats, served: Any, span: tuple[Any, Any]) -> None:
-    axes.set_title("Secret key, pass by pass")
-    axes.set_xlim(*span)
-    good = np.asarray(served) & (kilobits > 0)
-    zero = np.asarray(served) & (kilobits <= 0)
-    axes.vlines(when[good], 0, kilobits[good], color=BLUE, lw=2.2)
-    axes.plot(when[good], kilobits[good], "o", color=BLUE, ms=4.5, label="key")
-    axes.plot(when[zero], kilobits[zero], "x", color=ORANGE, ms=5.5, mew=1.5, label="served, no key", clip_on=False)
-    axes.set_ylim(0, max(1.0, float(kilobits.max(initial=0.0))) * 1.28)
-    axes.set_ylabel("secret key (kbit)")
-    locator = AutoDateLocator(minticks=3, maxticks=7)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    axes.set_xlabel("culmination (UTC)")
-    axes.grid(axis="x", visible=False)
-    if good.any() or zero.any():
-        axes.legend(loc="upper right", ncols=2, fontsize=8)
+def _key(keys: list[PassKey], start: datetime, days: float) -> list[str]:
+    top = max([key.kilobits for key in keys], default=0.0) * 1.1 or 1.0
+    axes = Axes(340, 46, 300, 216, (0.0, days), (0.0, top))
+    parts = [axes.title("Secret key, pass by pass"), *axes.side(svg.ticks(0, top, 5), "secret key (kbit)")]
+    parts += axes.bottom(_dates(start, days), f"culmination, {start:%Y} UTC", grid=False)
+    for key in keys:
+        x, base = float(axes.x(key.day)), float(axes.y(0.0))
+        if key.served and key.kilobits > 0:
+            y = float(axes.y(key.kilobits))
+            parts += [svg.line([x, x], [base, y], BLUE, 2), svg.dot(x, y, BLUE, hint=key.name)]
+        elif key.served:
+            parts.append(svg.cross(x, base, ORANGE, hint=key.name))
+    legend = [svg.dot(346, 322, BLUE), svg.text(355, 326, "key", font_size=11)]
+    return [*parts, *legend, svg.cross(400, 322, ORANGE), svg.text(410, 326, "served, but no key", font_size=11)]
 
 
-def _best(axes: Axes, best: BestPass | None) -> None:
+def _dates(start: datetime, days: float) -> list[tuple[float, str]]:
+    """Midnights, or first days of months in a long mission, at most six."""
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    step = next((step for step in (1, 2, 5, 10, 20, 30, 60, 90) if days / step <= 8), 180)
+    marks = [midnight + timedelta(days=step * count) for count in range(int(days / step) + 2)]
+    offsets = [((mark - start).total_seconds() / 86_400, mark) for mark in marks]
+    return [(offset, f"{mark.day} {mark:%b}") for offset, mark in offsets if 0 <= offset <= days]
+
+
+def _best(best: BestPass | None) -> list[str]:
     if best is None:
-        axes.set_title("Best pass")
-        axes.axis("off")
-        axes.text(0.5, 0.5, "no pass gave key", ha="center", transform=axes.transAxes, color=GREY)
-        return
-    axes.set_title(best.title)
-    axes.plot(best.minutes, best.loss_db, color=GREY, lw=1.2, ls="--")
-    axes.plot(best.minutes, np.where(best.contact, best.loss_db, np.nan), color=BLUE, lw=2)
-    axes.set_xlabel("minutes from culmination")
-    axes.set_ylabel("loss without detector (dB)", color=BLUE)
-    low, high = float(best.loss_db.min()), float(best.loss_db.max())
-    axes.set_ylim(high + 0.08 * (high - low), low - 0.35 * (high - low))
-    twin = axes.twinx()
-    twin.plot(best.minutes, best.elevation_deg, color=ORANGE, lw=1.4, ls=":")
-    twin.set_ylabel("elevation (°), dotted", color=ORANGE)
-    twin.set_ylim(0, 90)
-    twin.grid(visible=False)
-    twin.spines["right"].set_visible(True)
+        words = svg.text(850, 154, "no pass gave key", "middle", GREY)
+        return [svg.text(720, 34, "Best pass", font_size=13, font_weight=600), words]
+    low, high = 5 * np.floor(best.loss_db.min() / 5), 5 * np.ceil(best.loss_db.max() / 5)
+    reach = float(np.abs(best.minutes).max())
+    axes = Axes(720, 46, 260, 216, (-reach, reach), (high, low))
+    angle = Axes(720, 46, 260, 216, (-reach, reach), (0.0, 90.0))
+    used = np.where(best.contact, best.loss_db, np.nan)
+    return [
+        axes.title(best.title),
+        *axes.side(svg.ticks(low, high), "loss without detector (dB)", BLUE),
+        *axes.bottom(svg.ticks(-reach, reach, 5), "minutes from culmination"),
+        *angle.side([(30.0 * part, f"{30 * part}") for part in range(4)], "elevation (°), dashed", ORANGE, right=True),
+        angle.line(best.minutes, best.elevation_deg, ORANGE, 1.6, DASH),
+        axes.line(best.minutes, best.loss_db, GREY, 1.0),
+        axes.line(best.minutes, used, BLUE, 2.4),
+    ]
 
 
 def waterfall(names: list[str], losses_db: list[list[float]], stations: list[str]) -> str:
-    """Where the photons go: each factor's loss in dB at the culmination of each station's best pass, adding up."""
-    with rc_context(STYLE):
-        figure = Figure(figsize=(10.4, 0.75 + 0.42 * len(names) * max(1, len(stations)) ** 0.35), layout="constrained")
-        panels = figure.subplots(1, len(stations), sharey=True, squeeze=False)[0]
-        longest = 1.18 * max(sum(losses) for losses in losses_db)
-        for axes, losses, station in zip(panels, losses_db, stations, strict=True):
-            _waterfall_panel(axes, names, losses, station)
-            axes.set_xlim(0, longest)
-        return _svg(figure)
+    """Where the photons go: each factor's loss in dB for each station, adding up to the total; three in a row."""
+    rows, height = -(-len(stations) // 3), 26 * (len(names) + 1) + 96
+    longest = 1.15 * max(sum(losses) for losses in losses_db)
+    parts = []
+    for number, (losses, station) in enumerate(zip(losses_db, stations, strict=True)):
+        across, down = number % 3, number // 3
+        axes = Axes(150 + 300 * across, 40 + height * down, 260, 26 * (len(names) + 1), (0.0, longest), (0.0, 1.0))
+        parts += _waterfall_panel(axes, [*names, "total"], losses, station, first=across == 0)
+    return svg.picture(1040, rows * height, parts, "Loss of each factor in dB: " + ", ".join(names))
 
 
-def _waterfall_panel(axes: Axes, names: list[str], losses: list[float], station: str) -> None:
-    left = np.concatenate([[0.0], np.cumsum(losses)])
-    rows = np.arange(len(names) + 1)
-    axes.barh(rows[:-1], losses, left=left[:-1], color=BLUE, height=0.62)
-    axes.barh(rows[-1], left[-1], color=INK, height=0.62)
-    for row, (start, loss) in enumerate(zip([*left[:-1], 0.0], [*losses, left[-1]], strict=True)):
-        axes.text(start + loss, row, f" {loss:.1f}", va="center", fontsize=8.5)
-    axes.set_yticks(rows, [*names, "total"])
-    axes.invert_yaxis()
-    axes.set_title(station)
-    axes.set_xlabel("loss (dB)")
-    axes.grid(axis="y", visible=False)
-
-
-def _svg(figure: Figure) -> str:
-    """The SVG element alone, without prologue, date or fixed size, so that it scales with the page."""
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
-    svg = text.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    return re.sub(r'<svg ([^>]*?)height="[^"]*"([^>]*?)width="[^"]*"', r"<svg \1\2", svg, count=1)
+def _waterfall_panel(axes: Axes, names: list[str], losses: list[float], station: str, first: bool) -> list[str]:
+    starts = [*np.concatenate([[0.0], np.cumsum(losses)])[:-1].tolist(), 0.0]
+    parts = [axes.title(station), *axes.bottom(svg.ticks(0, axes.x_range[1], 5), "loss (dB)")]
+    for row, (name, start, loss) in enumerate(zip(names, starts, [*losses, sum(losses)], strict=True)):
+        y, left, right = axes.top + 26 * row + 5, float(axes.x(start)), float(axes.x(start + loss))
+        parts.append(svg.bar(left, y, right - left, 16, INK if name == "total" else BLUE))
+        parts.append(svg.text(right + 5, y + 12, f"{loss:.1f}", font_size=11))
+        if first:
+            parts.append(svg.text(axes.left - 8, y + 12, name, "end"))
+    return parts

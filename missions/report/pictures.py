@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TRACKS_SHOWN = 80
 """Passes drawn on a station's sky: more would be a grey disc."""
 DEG = 180.0 / np.pi
+DAY = 86_400.0
 
 
 def station(budget: Budget, index: int) -> str:
@@ -27,13 +28,30 @@ def station(budget: Budget, index: int) -> str:
     mine = np.flatnonzero(passes.station == index)
     mission = budget.scenario.mission
     return figures.station_picture(
+        name=budget.scenario.stations[index].name,
         tracks=_sky(budget, mine),
-        when=np.array(datetimes(passes.culmination[mine]), dtype=object),
-        kilobits=budget.secret_bits[mine] / 1e3,
-        served=budget.served[mine],
+        keys=_keys(budget, mine),
         best=_best(budget, mine),
-        span=(mission.start, mission.end),
+        start=mission.start,
+        days=(passes.end - passes.start) / DAY,
     )
+
+
+def _keys(budget: Budget, mine: NDArray[np.int64]) -> list[figures.PassKey]:
+    days = (budget.all_passes.culmination[mine] - budget.all_passes.start) / DAY
+    rows = zip(mine.tolist(), days.tolist(), strict=True)
+    return [
+        figures.PassKey(day, float(budget.secret_bits[row]) / 1e3, bool(budget.served[row]), _name(budget, row))
+        for row, day in rows
+    ]
+
+
+def _name(budget: Budget, row: int) -> str:
+    """What the pointer shows: when, how high, how much."""
+    passes, secret = budget.all_passes, int(budget.secret_bits[row])
+    when = datetimes(passes.culmination[[row]])[0]
+    who = passes.satellites[passes.satellite[row]].name
+    return f"{who}, {when:%d %b %H:%M} UTC, {passes.max_elevation[row] * DEG:.0f}°, {secret:,} secret bits"
 
 
 def _sky(budget: Budget, mine: NDArray[np.int64]) -> list[figures.SkyTrack]:
@@ -41,10 +59,10 @@ def _sky(budget: Budget, mine: NDArray[np.int64]) -> list[figures.SkyTrack]:
     ranked = mine[np.lexsort((-budget.all_passes.max_elevation[mine], -budget.secret_bits[mine]))]
     rows = np.sort(ranked[:TRACKS_SHOWN])
     track = budget.all_passes.select(rows).sample(10.0)
-    columns = (track.azimuth, track.elevation, track.contact)
     cut = np.flatnonzero(np.diff(track.row)) + 1
-    parts = zip(*(np.split(column, cut) for column in columns), strict=True) if rows.size else ()
-    return [figures.SkyTrack(*part, served=bool(budget.served[row])) for row, part in zip(rows, parts, strict=True)]
+    columns = (np.split(column, cut) for column in (track.azimuth, track.elevation, track.contact))
+    parts = zip(rows, *columns, strict=True) if rows.size else ()
+    return [figures.SkyTrack(*part, bool(budget.served[row]), _name(budget, row)) for row, *part in parts]
 
 
 def best_pass(budget: Budget, mine: NDArray[np.int64]) -> int | None:
