@@ -125,7 +125,8 @@ def find_passes(
 
     The window's ends are aware datetimes, ISO 8601 texts with a zone, or TT seconds since J2000; each station's own
     horizon counts, elevation is geometric. Rise, culmination and set are roots of an orbit interpolated to well below
-    0.01 s (design/geometry.md). Raises ValueError for an end before the start, for empty lists, and for dates outside 2000 to 2053.
+    0.01 s (design/geometry.md). Raises ValueError for an end before the start, for empty lists, and for dates outside
+    2000 to 2053.
     """
     first, last = window(start, end)
     if not satellites or not stations:

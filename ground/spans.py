@@ -17,8 +17,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_LOOK_AROUND = 36
-"""Looks at an uneven horizon per node interval: every 10 s for a low orbit."""
+_LOOK_AROUND = 360
+"""Looks at an uneven horizon per node interval: every second for a low orbit; a crag passed in less may be missed."""
 _SLOPE_STEP = 0.01
 """s, over which the slope against an uneven horizon is taken."""
 _TOUCH = 1e-9
