@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 
-from ground import Station, find_passes, station
+from ground import Station, catalogue, find_passes, station
 from orbits import Satellite, seconds, walker
 from si import ValidityWarning
 
@@ -17,7 +17,7 @@ TLE = (
     "1 41731U 16051A   24350.52843431  .00000969  00000-0  16238-3 0  9990",
     "2 41731  97.4024 252.3661 0008272  97.6698 262.5358 15.22855523463836",
 )
-TEN = ("Xinglong", "Nanshan", "Delingha", "Lijiang", "Ngari", "Graz", "Matera", "Tenerife", "Calern", "Waterloo")
+TEN = tuple(catalogue())[:10]
 
 
 def cpu(work: Callable[[], object], repeats: int) -> float:
