@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 
-from ground import Station, catalogue, find_passes, station
+from ground import Station, find_passes, station
 from orbits import Satellite, seconds, walker
 from si import ValidityWarning
 
@@ -17,7 +17,16 @@ TLE = (
     "1 41731U 16051A   24350.52843431  .00000969  00000-0  16238-3 0  9990",
     "2 41731  97.4024 252.3661 0008272  97.6698 262.5358 15.22855523463836",
 )
-TEN = tuple(catalogue())[:10]
+PUBLISHED = ("Xinglong", "Nanshan", "Delingha", "Lijiang", "Ngari", "Graz")
+SPREAD = tuple(
+    Station(name=name, latitude=f"{lat} deg", longitude=f"{lon} deg")
+    for name, lat, lon in (
+        ("Italy", 40.6, 16.7),
+        ("Canaries", 28.3, -16.5),
+        ("Canada", 45.3, -75.8),
+        ("Cape", -33.9, 18.5),
+    )
+)
 
 
 def cpu(work: Callable[[], object], repeats: int) -> float:
@@ -43,8 +52,8 @@ def micius() -> Satellite:
 
 
 def stations(count: int) -> list[Station]:
-    if count <= len(TEN):
-        return [station(name) for name in TEN[:count]]
+    if count <= 10:
+        return [*(station(name) for name in PUBLISHED), *SPREAD][:count]
     grid = [(f"{-60 + 120 * i / count:.4f} deg", f"{(i * 137.508) % 360:.4f} deg") for i in range(count)]
     return [Station(name=f"S{i}", latitude=lat, longitude=lon) for i, (lat, lon) in enumerate(grid)]
 
