@@ -23,8 +23,8 @@ from keys.source import Source
 from links.channel import Channel, Floats, Ints
 from si import ValidityWarning
 
-CHUNK = 384
-"""Blocks searched together: their arrays stay in the processor's cache (benchmarks/keys.py)."""
+CHUNK = 1536
+"""Blocks searched together: enough that calls cost little beside their arithmetic, in some 100 MB (design/keys.md)."""
 CANDIDATES = 8
 """Points tried in every region before the climbs start."""
 CLIMB, POLISH = 5, 4
@@ -179,7 +179,9 @@ def _polished(objective: Objective, points: Floats, scores: Floats, gain: Floats
     rows = np.flatnonzero((gain > FINE) & (scores > HOPELESS))
     points, scores = points.copy(), scores.copy()
     points[:, rows], scores[rows], gain = newton(_rows(objective, rows), points[:, rows], LIMIT, POLISH)
-    _shaken(objective, points, scores)
+    _shaken(objective, points, scores, SHAKE)
+    if objective.space.source.key_bases == "both":
+        _shaken(objective, points, scores, -3.0 * SHAKE)
     rows = rows[(gain > FINE) & (scores[rows] > -0.05)]
     if len(rows):
         refined = points[:, rows]
@@ -190,11 +192,11 @@ def _polished(objective: Objective, points: Floats, scores: Floats, gain: Floats
     return points, scores
 
 
-def _shaken(objective: Objective, points: Floats, scores: Floats) -> None:
+def _shaken(objective: Objective, points: Floats, scores: Floats, distance: float) -> None:
     """Climb again, in place, from beside each optimum with key: a kink can look like a top to differences."""
     keyed = np.flatnonzero(scores > 0)
     signs = np.where(np.arange(len(points)) % 2, -1.0, 1.0)[:, None]
-    climbed, reached, _ = newton(_rows(objective, keyed), points[:, keyed] + SHAKE * signs, LIMIT, POLISH)
+    climbed, reached, _ = newton(_rows(objective, keyed), points[:, keyed] + distance * signs, LIMIT, POLISH)
     better = reached > scores[keyed]
     points[:, keyed[better]], scores[keyed[better]] = climbed[:, better], reached[better]
 
