@@ -105,22 +105,28 @@ def search(trajectory: Trajectory, sites: Sites) -> Found:
     seen = (nodes.above[left] > 0) | (nodes.above[right] > 0)
     turns = _sign_changes(nodes.climb, left, right) & (seen | (nodes.climb[left] > 0))
     turn = _solve(trajectory, sites, nodes, "climb", left[turns])
-    tops = _look(sites, turn.station, nodes.arc[left[turns]], turn.time, *turn.states)
+    states = (part(turn.since) for part in (turn.arcs.position, turn.arcs.velocity, turn.arcs.acceleration))
+    tops = _look(sites, turn.station, nodes.arc[left[turns]], turn.time, *states)
     peaks = np.flatnonzero((tops.above > 0) & (nodes.climb[left[turns]] > 0))
     return _events(trajectory, sites, nodes.insert(right[turns], tops), turn.events(peaks))
 
 
 @dataclass(frozen=True, eq=False)
 class Roots:
-    """Moments where something vanishes, and the satellite's position, velocity and acceleration then."""
+    """Moments where something vanishes: on which curve, and how many seconds after its begin."""
 
     station: Ints
-    time: Floats
-    states: tuple[Floats, Floats, Floats]
+    arcs: Arcs
+    since: Floats
+
+    @property
+    def time(self) -> Floats:
+        """When."""
+        return self.arcs.begin + self.since
 
     def events(self, rows: Ints) -> Events:
         """Some of them."""
-        return Events(self.station[rows], self.time[rows], self.states[0].take(rows, axis=1))
+        return Events(self.station[rows], self.time[rows], self.arcs.position(self.since).take(rows, axis=1))
 
 
 def _events(trajectory: Trajectory, sites: Sites, nodes: Nodes, peaks: Events) -> Found:
@@ -165,7 +171,7 @@ def _solve(trajectory: Trajectory, sites: Sites, nodes: Nodes, name: str, left: 
     x = since + bracketed_roots(
         value_and_slope, Ends(width, values[left], values[left + 1], slopes[left], slopes[left + 1])
     )
-    return Roots(station, arcs.begin + x, (arcs.position(x), arcs.velocity(x), arcs.acceleration(x)))
+    return Roots(station, arcs, x)
 
 
 def _above(sites: Sites, station: Ints, arcs: Arcs, x: Floats) -> tuple[Floats, Floats]:
