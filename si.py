@@ -82,6 +82,8 @@ _COMMON = {
     "bit/s": {"Gbit/s": 1e9, "Mbit/s": 1e6, "kbit/s": 1e3, "bit/s": 1.0},
     "depth": {"dB": DECIBEL},
     "depth / m": {"dB/km": DECIBEL / 1e3, "dB/m": DECIBEL},
+    "W": {"W": 1.0, "mW": 1e-3, "uW": 1e-6},
+    "m^(-2/3)": {"m^(-2/3)": 1.0},
 }
 
 
@@ -193,6 +195,8 @@ SurfaceBrightness = Annotated[
 """A sky's V-band brightness, written in mag/arcsec2, held as luminance in cd/m^2 (10.8e4 * 10^(-0.4 m))."""
 Loss = Annotated[float, *_type("depth", "3 dB", ("dB", DECIBEL))]
 Attenuation = Annotated[float, *_type("depth / m", "0.2 dB/km", ("dB/km", DECIBEL / 1e3))]
+Power = Annotated[float, *_type("W", "1 mW", ("W", 1.0), ("mW", 1e-3), ("uW", 1e-6))]
+StructureConstant = Annotated[float, *_type("m^(-2/3)", "1.7e-14 m^(-2/3)", ("m^(-2/3)", 1.0))]
 Bits = Annotated[float, *_type("bit", "100 Mbit", ("Gbit", 1e9), ("Mbit", 1e6), ("kbit", 1e3), ("bit", 1.0))]
 BitRate = Annotated[float, *_type("bit/s", "2 kbit/s", ("Mbit/s", 1e6), ("kbit/s", 1e3), ("bit/s", 1.0))]
 

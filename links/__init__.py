@@ -2,8 +2,24 @@
 
 from links.atmosphere import Atmosphere
 from links.channel import Channel, LossBudget
-from links.freespace import downlink
+from links.fibre import Fibre, fibre, fixed
+from links.freespace import downlink, uplink
 from links.telescope import Receiver, Transmitter
-from links.waterfall import budget_table
+from links.turbulence import Turbulence
+from links.waterfall import BudgetTable, budget_table
 
-__all__ = ["Atmosphere", "Channel", "LossBudget", "Receiver", "Transmitter", "budget_table", "downlink"]
+__all__ = [
+    "Atmosphere",
+    "BudgetTable",
+    "Channel",
+    "Fibre",
+    "LossBudget",
+    "Receiver",
+    "Transmitter",
+    "Turbulence",
+    "budget_table",
+    "downlink",
+    "fibre",
+    "fixed",
+    "uplink",
+]

@@ -32,7 +32,7 @@ def area_ratio(
 
 def area_ratio_radius(distance: ArrayLike, sender: float, divergence: float) -> Floats:
     """1/e2 radius in m of the Gaussian with the on-axis intensity of `area_ratio`'s disc: (Dt + theta L) / sqrt 2."""
-    return (sender + divergence * np.asarray(distance, dtype=float)) / np.sqrt(2.0)
+    return np.asarray((sender + divergence * np.asarray(distance, dtype=float)) / np.sqrt(2.0))
 
 
 def gaussian_radius(distance: ArrayLike, divergence: float, wavelength: float) -> Floats:
@@ -41,7 +41,7 @@ def gaussian_radius(distance: ArrayLike, divergence: float, wavelength: float) -
     w2 = w0^2 + (theta L / 2)^2 with w0 = 2 lambda / (pi theta). Siegman, Lasers (1986), ch. 17; paraxial.
     """
     waist = 2.0 * wavelength / (np.pi * divergence)
-    return np.hypot(waist, 0.5 * divergence * np.asarray(distance, dtype=float))
+    return np.asarray(np.hypot(waist, 0.5 * divergence * np.asarray(distance, dtype=float)))
 
 
 def gaussian_collected(radius: ArrayLike, receiver: float, obscuration: float = 0.0) -> Floats:
@@ -53,17 +53,26 @@ def gaussian_collected(radius: ArrayLike, receiver: float, obscuration: float = 
     return -np.exp(-inverse * obscuration**2) * np.expm1(-inverse * (1.0 - obscuration**2))
 
 
-def pointing_mean(
-    radius: ArrayLike, offset_rms: ArrayLike, bias: ArrayLike, receiver: float, obscuration: float = 0.0
+def gaussian_caught(
+    radius: ArrayLike, receiver: float, obscuration: float, offset_rms: ArrayLike, bias: ArrayLike
 ) -> Floats:
-    """Mean share collected under jitter and bias over the share when centred, for a Gaussian of 1/e2 `radius`.
+    """Mean share of a Gaussian of 1/e2 `radius` that a receiver catches while the beam's axis misses its centre.
 
-    `offset_rms` is the jitter in metres at the receiver, of each axis; `bias` a constant offset in metres. The mean
-    over a Gaussian jitter is exact: the beam becomes a Gaussian of w^2 + 4 s^2. The offset by `bias` is treated as
-    that of a point receiver, exp(-2 b^2 / (w^2 + 4 s^2)): valid while the receiver is small against the beam.
+    `offset_rms` is the jitter in m at the receiver, of each axis; `bias` a constant offset in m; any shape. Exact:
+    under a Gaussian jitter the mean beam is a Gaussian of w^2 + 4 s^2, and a disc off its axis catches what a
+    noncentral chi-square of two degrees of freedom says.
     Toyoshima et al., J. Opt. Soc. Am. A 19, 567 (2002), doi:10.1364/JOSAA.19.000567.
     """
-    spread2 = np.asarray(radius, dtype=float) ** 2 + 4.0 * np.asarray(offset_rms, dtype=float) ** 2
-    spread = gaussian_collected(np.sqrt(spread2), receiver, obscuration)
-    centred = gaussian_collected(radius, receiver, obscuration)
-    return np.minimum(spread / centred, 1.0) * np.exp(-2.0 * np.asarray(bias, dtype=float) ** 2 / spread2)
+    spread = np.sqrt(np.asarray(radius, dtype=float) ** 2 + 4.0 * np.asarray(offset_rms, dtype=float) ** 2)
+    if not np.any(bias):
+        return gaussian_collected(spread, receiver, obscuration)
+    from scipy.special import chndtr
+
+    offset = (2.0 * np.asarray(bias, dtype=float) / spread) ** 2
+    rims = [(receiver * rim / spread) ** 2 for rim in (1.0, obscuration)]
+    return np.asarray(chndtr(rims[0], 2.0, offset) - chndtr(rims[1], 2.0, offset))
+
+
+def equivalent_radius(share: ArrayLike, receiver: float) -> Floats:
+    """1/e2 radius in m of the Gaussian of which a centred disc of this diameter collects `share` (0 to 1)."""
+    return np.asarray(0.5 * receiver * np.sqrt(2.0 / -np.log1p(-np.minimum(share, 1.0 - 1e-12))))

@@ -1,11 +1,41 @@
-"""Optical depth of clear air, constituent by constituent: pure functions of wavelength and altitude."""
+"""Optical depth of clear air, constituent by constituent: pure functions that broadcast."""
 
 from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from links.channel import Floats
+
+AEROSOL_SCALE_HEIGHT = 1500.0
+"""m. The air mass of aerosol above the station is one of this depth at the surface's density; it gives the optical
+depth of 0.235 at 23 km of visibility that 6S has (Vermote et al. 1997, doi:10.1109/36.581987)."""
+WATER_SCALE_HEIGHT = 2000.0
+"""m, of water vapour: Reitan, J. Appl. Meteorol. 2, 776 (1963)."""
+
+
+def kasten_young_1989(elevation: ArrayLike) -> Floats:
+    """Relative optical air mass at an apparent elevation in rad; 1 at the zenith, 38 at the horizon.
+
+    Any shape. Valid from the horizon up. Kasten & Young, Appl. Opt. 28, 4735 (1989), doi:10.1364/AO.28.004735.
+    """
+    elevation = np.maximum(np.asarray(elevation, dtype=float), 0.0)
+    degrees = np.degrees(elevation)
+    return np.asarray(np.maximum(1.0 / (np.sin(elevation) + 0.50572 * (degrees + 6.07995) ** -1.6364), 1.0))
+
+
+def saemundsson_1986(elevation: ArrayLike) -> Floats:
+    """Refraction in rad to add to a geometric elevation in rad, at 1010 hPa and 10 C, for visible light.
+
+    Any shape; 0.0003 rad at 45 deg, 0.0084 at the horizon; within 0.1 arcmin above -1 deg. Saemundsson, Sky &
+    Telescope 72, 70 (1986); Meeus, Astronomical Algorithms (1998), eq. 16.4.
+    """
+    degrees = np.degrees(np.maximum(np.asarray(elevation, dtype=float), 0.0))
+    arcmin = 1.02 / np.tan(np.radians(degrees + 10.3 / (degrees + 5.11)))
+    return np.asarray(np.radians(np.maximum(arcmin, 0.0) / 60.0))
 
 
 def bodhaine_1999(wavelength: float) -> float:
@@ -26,18 +56,50 @@ def pressure_ratio(altitude: ArrayLike) -> Floats:
 
 
 def koschmieder(visibility: float) -> float:
-    """Aerosol extinction per metre at 550 nm from the meteorological range in m (2 % contrast, air subtracted).
+    """Aerosol extinction per m at 550 nm from the meteorological range in m (2 % contrast); 0 in clean air.
 
-    Koschmieder 1924, with the Rayleigh part of 0.01159 / km subtracted as in LOWTRAN (Kneizys et al. 1983).
+    Koschmieder 1924, less the 0.01159 per km of the air itself as in LOWTRAN 7 (Kneizys et al., AFGL-TR-88-0177).
     """
     return float(max(np.log(50.0) / visibility - 0.01159e-3, 0.0))
 
 
-def vertical_depth(wavelength: float, visibility: float, altitude: Floats) -> Floats:
-    """Optical depth at the zenith of Rayleigh scattering and aerosol above a station at `altitude` in m."""
-    aerosol = koschmieder(visibility) * AEROSOL_SCALE_HEIGHT * (wavelength / 550e-9) ** -1.2
-    return np.asarray(bodhaine_1999(wavelength) * pressure_ratio(altitude) + aerosol)
+def angstrom(depth: float, exponent: float, wavelength: float) -> float:
+    """Aerosol optical depth at `wavelength` in m from the one at 550 nm. Angstrom, Geogr. Ann. 11, 156 (1929)."""
+    return float(depth * (wavelength / 550e-9) ** -exponent)
 
 
-AEROSOL_SCALE_HEIGHT = 1500.0
-"""m; the continental aerosol of 6S has an optical depth of 0.235 at 23 km visibility, which this gives."""
+def growth(amount: ArrayLike, strength: float, saturation: float) -> Floats:
+    """Optical depth of a band of unresolved lines: linear in a small `amount` (coefficient times column), then slower.
+
+    Bird & Riordan, J. Climate Appl. Meteorol. 25, 87 (1986), eqs. 8 and 11.
+    """
+    amount = np.asarray(amount, dtype=float)
+    return np.asarray(strength * amount / (1.0 + saturation * amount) ** 0.45)
+
+
+def water_depth(wavelength: float, column: ArrayLike) -> Floats:
+    """Slant depth of water vapour; `column` in m of liquid along the path. 400 to 1700 nm, about 1 nm resolution."""
+    return growth(100.0 * np.asarray(column, dtype=float) * _coefficient(wavelength, 2), 0.2385, 20.07)
+
+
+def mixed_depth(wavelength: float, airmass: ArrayLike) -> Floats:
+    """Slant depth of oxygen, carbon dioxide and methane for an air mass corrected for pressure."""
+    return growth(np.asarray(airmass, dtype=float) * _coefficient(wavelength, 3), 1.41, 118.3)
+
+
+def ozone_depth(wavelength: float, column: float) -> float:
+    """Vertical depth of ozone; `column` in m at standard temperature and pressure (3 mm is 300 Dobson units)."""
+    return 100.0 * column * _coefficient(wavelength, 1)
+
+
+@cache
+def _coefficient(wavelength: float, column: int) -> float:
+    bands = _bands()
+    return float(np.interp(wavelength * 1e9, bands[:, 0], bands[:, column]))
+
+
+@cache
+def _bands() -> Floats:
+    """Wavelength in nm, ozone and water per cm, mixed gases; made by design/make_bands.py."""
+    text = files("links").joinpath("bands.csv").read_text("utf-8").split("\n", 1)[1]
+    return np.array([line.split(",") for line in text.split()], dtype=float)

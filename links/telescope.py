@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from links.diffraction import klein_degnan_1974
 from si import Length, SmallAngle
 
 DivergenceConvention = Literal["area-ratio", "1/e2", "fwhm"]
@@ -42,6 +43,19 @@ class Transmitter(BaseModel):
     """Constant offset of the beam's axis from the receiver; 0: boresight calibrated."""
     optical_efficiency: float = Field(default=1.0, gt=0, le=1)
     """Optics after the plane where the source's intensities are measured; 1: measured at the exit."""
+    tip_tilt: bool = False
+    """Uplink only: the beam is steered by the tilt of light coming down, which point-ahead makes imperfect."""
+    sunlit_magnitude: float | None = 7.0
+    """Downlink only: V magnitude of the satellite in sunlight, seen from 550 km at 90 deg of phase; None: dark.
+
+    7: the brightest that IAU and SATCON1 ask of satellites (Walker et al., BAAS 52, 0206 (2020)). Published
+    magnitudes of one's own satellite belong here.
+    """
+
+    @property
+    def pupil_waist(self) -> float:
+        """1/e2 intensity radius in the exit pupil, m: as given, or the one that puts most light on axis."""
+        return self.waist if self.waist is not None else klein_degnan_1974(self.aperture, self.obscuration)
 
     @model_validator(mode="after")
     def _divergence_says_what_it_means(self) -> Transmitter:
@@ -70,3 +84,21 @@ class Receiver(BaseModel):
     """Full angle of the field stop on the sky."""
     filter_bandwidth: Length = Field(gt=0)
     """Width of the spectral filter, as an ideal rectangle of the same area."""
+    coupling: Literal["free-space", "fibre"] = "free-space"
+    """"fibre": light is focused into a single-mode fibre; then `optical_efficiency` must not contain that coupling,
+    and the field of view is the fibre's own mode."""
+    adaptive_modes: int = Field(default=0, ge=0)
+    """Zernike modes above piston that adaptive optics takes out before a fibre; 2: tip and tilt; 0: none."""
+    polarisation_contrast: float | None = Field(default=None, gt=1)
+    """Extinction ratio of the whole receiver, 280 means 280:1; None: inside the source's misalignment."""
+
+    @property
+    def flip(self) -> float:
+        """Probability that the optics turn a photon into the orthogonal state: 1 / (1 + contrast)."""
+        return 0.0 if self.polarisation_contrast is None else 1.0 / (1.0 + self.polarisation_contrast)
+
+    @model_validator(mode="after")
+    def _modes_need_a_fibre(self) -> Receiver:
+        if self.adaptive_modes and self.coupling != "fibre":
+            raise ValueError('adaptive_modes acts on the coupling into a fibre: set coupling = "fibre" or leave it out')
+        return self

@@ -10,12 +10,28 @@ from links import Atmosphere, Receiver, Transmitter, budget_table, downlink
 from si import db
 
 
+class Line(SimpleNamespace):
+    """A stand-in for ground.Track: columns that can be selected."""
+
+    def select(self, samples: Any) -> Line:
+        columns = {name: value[samples] for name, value in vars(self).items() if name != "passes"}
+        return Line(passes=self.passes, **columns)
+
+
+class OnePass:
+    stations = (SimpleNamespace(altitude=0.0),)
+    station = np.zeros(1, np.int64)
+
+    def __len__(self) -> int:
+        return 1
+
+
 def track_of(distance: Any, elevation: Any, **more: Any) -> Any:
-    """A stand-in for ground.Track: one pass, given ranges and elevations."""
+    """One pass, given ranges and elevations, on a dark night."""
     distance, elevation = np.broadcast_arrays(np.asarray(distance, float), np.asarray(elevation, float))
     size = distance.size
     same = {
-        "passes": [None],
+        "passes": OnePass(),
         "row": np.zeros(size, np.int64),
         "time": np.arange(size, dtype=float),
         "duration": np.ones(size),
@@ -30,7 +46,7 @@ def track_of(distance: Any, elevation: Any, **more: Any) -> Any:
         "moon_phase": np.full(size, np.radians(90.0)),
         "point_ahead": np.full(size, 50e-6),
     }
-    return SimpleNamespace(**{**same, "range": distance.ravel(), "elevation": elevation.ravel(), **more})
+    return Line(**{**same, "range": distance.ravel(), "elevation": elevation.ravel(), **more})
 
 
 MICIUS = Transmitter(wavelength="848.6 nm", aperture="300 mm", divergence="10 urad", divergence_convention="area-ratio")

@@ -1,0 +1,129 @@
+"""A fibre as a channel: attenuation, splices, connectors, a switch, and Raman noise from classical neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import BaseModel, ConfigDict, Field
+
+from links.channel import Channel, Floats, LossBudget
+from si import DECIBEL, PLANCK, SPEED_OF_LIGHT, Attenuation, Length, Loss, Power
+
+RAMAN = 3e-3
+"""Spontaneous Raman scattering per metre of fibre and metre of wavelength: 3e-9 per km and nm, the highest in the
+C band. Eraerds et al., New J. Phys. 12, 063027 (2010), doi:10.1088/1367-2630/12/6/063027, fig. 2."""
+_DARK = 690.0
+"""Greatest optical depth of one factor: below it exp() is still above zero."""
+
+
+class Fibre(BaseModel):
+    """A span of optical fibre between two nodes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    length: Length = Field(ge=0)
+    """As laid, not as the crow flies."""
+    attenuation: Attenuation = Field(default=0.2 * DECIBEL / 1e3, ge=0)
+    """At the quantum wavelength; 0.2 dB/km: ITU-T G.652.D at 1550 nm."""
+    excess_loss: Loss = Field(default=0.0, ge=0)
+    """All that is not named below, filters and multiplexers; 0: none."""
+    splices: int = Field(default=0, ge=0)
+    """Fusion splices that are not inside `attenuation`."""
+    splice_loss: Loss = Field(default=0.1 * DECIBEL, ge=0)
+    """Each; 0.1 dB: the mean that ITU-T G.652 planning takes (Supplement 39)."""
+    connectors: int = Field(default=0, ge=0)
+    """Mated pairs."""
+    connector_loss: Loss = Field(default=0.25 * DECIBEL, ge=0)
+    """Each; 0.25 dB: the largest 97 % value of IEC 61753-1 grade B."""
+    switch_loss: Loss = Field(default=0.0, ge=0)
+    """Of an optical switch in the path; 0: no switch."""
+    classical_channels: int = Field(default=0, ge=0)
+    """Data channels in the same fibre, half of them each way; 0: dark fibre."""
+    classical_power: Power = Field(default=1e-3, ge=0)
+    """Launched in each; 1 mW (0 dBm): a usual transceiver."""
+    filter_bandwidth: Length = Field(default=0.8e-9, gt=0)
+    """Of the quantum receiver's filter, for the Raman noise; 0.8 nm: one slot of the 100 GHz grid at 1550 nm."""
+
+    def factors(self) -> dict[str, float]:
+        """Optical depth of each part that is there."""
+        depths = {
+            "fibre": self.attenuation * self.length,
+            "splices": self.splices * self.splice_loss,
+            "connectors": self.connectors * self.connector_loss,
+            "switch": self.switch_loss,
+            "excess": self.excess_loss,
+        }
+        return {name: depth for name, depth in depths.items() if depth > 0 or name == "fibre"}
+
+
+def fibre(spans: Fibre | Sequence[Fibre], wavelength: float, duration: ArrayLike, time: ArrayLike = 0.0) -> Channel:
+    """Fibres as channels: one link and one sample for each span, which stands for `duration` seconds around `time`.
+
+    `wavelength` of the quantum light in m; `duration` and `time` broadcast with the spans.
+    """
+    spans = [spans] if isinstance(spans, Fibre) else list(spans)
+    names = dict.fromkeys(name for span in spans for name in span.factors())
+    depths = {name: np.array([span.factors().get(name, 0.0) for span in spans]) for name in names}
+    budget = LossBudget({name: np.exp(-np.minimum(depth, _DARK)) for name, depth in depths.items()})
+    noise = np.array([raman_rate(span, wavelength) for span in spans])
+    return _stationary(len(spans), duration, time, budget, noise)
+
+
+def raman_rate(span: Fibre, wavelength: float) -> float:
+    """Photons per second of Raman noise at the detectors' faces, both directions of classical light together.
+
+    Forward P L exp(-a L) and backward P (1 - exp(-2 a L)) / (2 a), each times `RAMAN` and the filter's width; then
+    the losses after the fibre. Equal attenuation at the classical wavelengths. Eraerds et al. 2010, eqs. 6 and 7.
+    """
+    a, length = span.attenuation, span.length
+    forward = length * np.exp(-a * length)
+    backward = -np.expm1(-2.0 * a * length) / (2.0 * a) if a > 0 else length
+    power = span.classical_power * span.classical_channels / 2.0 * RAMAN * span.filter_bandwidth * (forward + backward)
+    after = np.exp(-(span.switch_loss + span.excess_loss))
+    return float(power * after * wavelength / (PLANCK * SPEED_OF_LIGHT))
+
+
+def fixed(
+    depth: ArrayLike,
+    duration: ArrayLike,
+    background: ArrayLike = 0.0,
+    flip: ArrayLike = 0.0,
+    log_variance: ArrayLike = 0.0,
+    time: ArrayLike = 0.0,
+) -> Channel:
+    """Links of a given loss: `depth` is an optical depth (`si.Loss`), one link and one sample for each.
+
+    All arguments broadcast. Raises ValueError for a negative depth.
+    """
+    depth = np.atleast_1d(np.asarray(depth, dtype=float))
+    if np.any(depth < 0):
+        raise ValueError("fixed: a loss is negative, which would be gain; give an optical depth of 0 or more")
+    budget = LossBudget({"loss": np.exp(-np.minimum(depth, _DARK))})
+    return _stationary(depth.size, duration, time, budget, background, flip, log_variance)
+
+
+def _stationary(
+    links: int,
+    duration: ArrayLike,
+    time: ArrayLike,
+    budget: LossBudget,
+    background: ArrayLike,
+    flip: ArrayLike = 0.0,
+    log_variance: ArrayLike = 0.0,
+) -> Channel:
+    def column(value: ArrayLike) -> Floats:
+        return np.array(np.broadcast_to(np.asarray(value, dtype=float), (links,)))
+
+    return Channel(
+        links=links,
+        link=np.arange(links),
+        time=column(time),
+        duration=column(duration),
+        transmittance=budget.transmittance,
+        background=column(background),
+        flip=column(flip),
+        log_variance=column(log_variance),
+        budget=budget,
+    )
