@@ -43,6 +43,6 @@ def station(name: str) -> Station:
     if name not in sites:
         near = difflib.get_close_matches(name.casefold(), [one.casefold() for one in sites], n=1, cutoff=0.6)
         known = {one.casefold(): one for one in sites}
-        hint = f"; did you mean {known[near[0]]}?" if near else f"; it knows {', '.join(sites)}"
+        hint = f'; did you mean "{known[near[0]]}"?' if near else f"; it knows {', '.join(sites)}"
         raise ValueError(f'the catalogue has no station "{name}"{hint}')
     return sites[name].station

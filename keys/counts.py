@@ -122,13 +122,13 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
 
 def _pooled(values: Floats, block: Ints, blocks: int) -> Floats:
     """Sums in the order of the rows, so that a block's sum does not depend on other blocks."""
-    columns = values.reshape(len(values), -1).T
-    summed = np.array([np.bincount(block, weights=column, minlength=blocks) for column in columns])
+    columns = values.reshape(len(values), int(np.prod(values.shape[1:]))).T
+    summed = np.array([np.bincount(block, weights=column, minlength=blocks) for column in columns], dtype=float)
     return summed.T.reshape((blocks, *values.shape[1:]))
 
 
 def _same_in_block(name: str, values: Floats, block: Ints, first: Ints) -> None:
-    differs = (values != values[first[block]]).reshape(len(values), -1).any(axis=1)
+    differs = (values != values[first[block]]).any(axis=tuple(range(1, values.ndim)))
     if differs.any():
         row = int(np.argmax(differs))
         found, other = values[row].tolist(), values[first[block[row]]].tolist()

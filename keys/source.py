@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from si import Duration, Length, Rate
 
@@ -50,9 +50,27 @@ class Source(BaseModel):
     intensity_deviation: Annotated[float, Field(ge=0.0, lt=0.5)] = 0.0
     """Largest relative error of the intensities; the proofs then take the worst corner. 0 is a calibrated source."""
 
+    @field_validator("intensities")
+    @classmethod
+    def _falling(cls, mu: tuple[float, ...]) -> tuple[float, ...]:
+        if any(not math.isfinite(m) or m < 0 for m in mu) or mu[0] == 0:
+            raise ValueError("must be finite, not negative, and the signal above 0")
+        if any(a <= b for a, b in pairwise(mu)):
+            raise ValueError("out of order; write them from the signal down, each smaller")
+        return mu
+
+    @field_validator("probabilities")
+    @classmethod
+    def _certain(cls, p: tuple[float, ...]) -> tuple[float, ...]:
+        if any(not 0 < x <= 1 for x in p):
+            raise ValueError("each must lie above 0 and not above 1; leave out an unused intensity")
+        if abs(sum(p) - 1) > SUM_TOLERANCE:
+            raise ValueError(f"they sum to {sum(p):.9g}; they must sum to 1")
+        return p
+
     @model_validator(mode="after")
     def _consistent(self) -> Source:
-        for check in (_lengths, _order, _sum, _emitter, _distributions):
+        for check in (_lengths, _emitter, _distributions):
             check(self)
         return self
 
@@ -62,22 +80,6 @@ def _lengths(source: Source) -> None:
         raise ValueError(
             f"{len(source.intensities)} intensities but {len(source.probabilities)} probabilities; give one for each"
         )
-
-
-def _order(source: Source) -> None:
-    mu = source.intensities
-    if any(not math.isfinite(m) or m < 0 for m in mu) or mu[0] == 0:
-        raise ValueError(f"intensities {list(mu)} must be finite, not negative, and the signal above 0")
-    if any(a <= b for a, b in pairwise(mu)):
-        raise ValueError(f"intensities {list(mu)} are out of order; write them from the signal down, each smaller")
-
-
-def _sum(source: Source) -> None:
-    p = source.probabilities
-    if any(not 0 < x <= 1 for x in p):
-        raise ValueError(f"probabilities {list(p)} must lie above 0 and not above 1; leave out an unused intensity")
-    if abs(sum(p) - 1) > SUM_TOLERANCE:
-        raise ValueError(f"probabilities {list(p)} sum to {sum(p):.9g}; they must sum to 1")
 
 
 def _emitter(source: Source) -> None:

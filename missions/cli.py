@@ -94,9 +94,10 @@ def links(scenario: ScenarioName, output: OutFile = None, json: Json = False) ->
 @app.command()
 def keys(scenario: ScenarioName, output: OutFile = None, json: Json = False) -> None:
     """The finite key of every block, bounds and epsilons."""
-    from missions import load, simulate
+    from missions import load, rows, simulate
 
-    _emit(simulate.run(load(scenario)).tables["blocks"], output, json)
+    blocks = simulate.run(load(scenario)).tables["blocks"]
+    _emit(blocks if output or json else rows.main_columns(blocks), output, json)
 
 
 @app.command()

@@ -88,7 +88,10 @@ def stations(budget: Budget) -> Table:
     size = len(found.stations)
 
     def total(values: Any, rows: Any = slice(None)) -> NDArray[np.float64]:
-        return np.bincount(found.station[rows], np.asarray(values, dtype=float)[rows], size)
+        sums: NDArray[np.float64] = np.bincount(found.station[rows], np.asarray(values, float)[rows], size).astype(
+            float
+        )
+        return sums
 
     unknown = [None] * size
     return Table(
@@ -138,6 +141,21 @@ def catalogue_table() -> Table:
             "source": [site.source for site in sites],
         }
     )
+
+
+def main_columns(table: Table) -> Table:
+    """The columns of the block table that fit a terminal."""
+    names = (
+        "station",
+        "first_culmination_utc",
+        "passes",
+        "sifted_bits",
+        "qber",
+        "key_phase_error",
+        "secret_bits",
+        "outcome",
+    )
+    return Table({name: table.columns[name] for name in names})
 
 
 def _first_pass(budget: Budget) -> NDArray[np.int64]:

@@ -69,13 +69,15 @@ class Scenario(_Table):
     """Everything that a run needs, every default filled in."""
 
     mission: Mission
-    satellites: tuple[Spacecraft, ...] = Field(min_length=1)
-    stations: tuple[GroundStation, ...] = Field(min_length=1)
+    satellites: tuple[Spacecraft, ...]
+    stations: tuple[GroundStation, ...]
     security: Security
 
     @field_validator("satellites", "stations")
     @classmethod
     def _names_differ(cls, entries: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
+        if not entries:
+            raise ValueError(f"give at least one, as [[{info.field_name}]]")
         names = [entry.name for entry in entries]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +97,7 @@ def _summary(track: Track, channel: Channel) -> PassLinks:
 
 
 def _per_pass(row: Ints, values: Floats, size: int) -> Floats:
-    return np.bincount(row, weights=values, minlength=size)
+    return np.bincount(row, weights=values, minlength=size).astype(np.float64)
 
 
 def service(scenario: Scenario, passes: Passes, links: PassLinks, counts: Counts) -> tuple[NDArray[np.bool_], Ints]:
@@ -111,5 +110,4 @@ def service(scenario: Scenario, passes: Passes, links: PassLinks, counts: Counts
 def _expected_key(scenario: Scenario, counts: Counts) -> Floats:
     """Secret bits of each pass alone; among passes without key of their own, more sifted bits count for more."""
     keys: Keys = distill(counts, scenario.security)
-    sifted: Any = counts.sifted
-    return keys.secret_bits + sifted / (1.0 + sifted.max(initial=0.0))
+    return np.asarray(keys.secret_bits + counts.sifted / (1.0 + counts.sifted.max(initial=0.0)))

@@ -45,7 +45,9 @@ def test_help_is_quick() -> None:
     times = []
     for _ in range(TIMINGS):
         start = time.perf_counter()
-        done = subprocess.run([sys.executable, "-m", "missions", "--help"], capture_output=True, text=True, check=True, cwd=ROOT)
+        done = subprocess.run(
+            [sys.executable, "-m", "missions", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+        )
         times.append(time.perf_counter() - start)
     assert "run" in done.stdout
     assert min(times) < HELP_S
@@ -111,7 +113,9 @@ def test_readme_code_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_readme_commands_exist() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     used = set(re.findall(r"\.venv/bin/skykey (\w+)", text))
-    assert used == {command.name or command.callback.__name__ for command in cli.app.registered_commands if command.callback}
+    assert used == {
+        command.name or command.callback.__name__ for command in cli.app.registered_commands if command.callback
+    }
 
 
 def test_links_in_the_docs_lead_somewhere() -> None:

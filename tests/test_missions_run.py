@@ -164,8 +164,13 @@ def test_pooled_blocks(block: str, budget: Budget) -> None:
     assert sizes.sum() == budget.served.sum()
     assert (sizes > 1).any()
     assert pooled.secret_bits.sum() == pooled.keys.secret_bits.sum()
-    assert np.bincount(pooled.block[pooled.served], pooled.secret_bits[pooled.served]) == pytest.approx(pooled.keys.secret_bits)
-    own = {(pooled.all_passes.satellite[row], pooled.all_passes.station[row], pooled.block[row]) for row in np.flatnonzero(pooled.served)}
+    assert np.bincount(pooled.block[pooled.served], pooled.secret_bits[pooled.served]) == pytest.approx(
+        pooled.keys.secret_bits
+    )
+    own = {
+        (pooled.all_passes.satellite[row], pooled.all_passes.station[row], pooled.block[row])
+        for row in np.flatnonzero(pooled.served)
+    }
     assert len(own) == len(sizes)
 
 

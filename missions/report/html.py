@@ -99,14 +99,14 @@ def bits(number: float) -> str:
 
 def _summary(budget: Budget) -> dict[str, Any]:
     days = (budget.scenario.mission.end - budget.scenario.mission.start).total_seconds() / 86_400
-    content = [
+    content: list[tuple[Any, ...]] = [
         (
             row["station"], row["passes"], row["selected_passes"], row["contact_time_s"] / 60,
             row["sifted_bits"], row["secret_bits"], bits(row["secret_bits"] / days), row["secret_bits"] // 256,
         )
         for row in budget.tables["stations"].records()
     ]  # fmt: skip
-    sums = [sum(row[column] for row in content) for column in (1, 2, 3, 4, 5, 7)]
+    sums: list[Any] = [sum(row[column] for row in content) for column in (1, 2, 3, 4, 5, 7)]
     total = ("all stations", *sums[:5], bits(sums[4] / days), sums[5])
     names = ("station", "passes", "used", "contact (min)", "sifted bits", "secret bits", "per day", "AES-256 keys")
     return _frame(names, [*content, total], numeric=names[1:], total=True)

@@ -61,8 +61,11 @@ def _sky(budget: Budget, mine: NDArray[np.int64]) -> list[figures.SkyTrack]:
     track = budget.all_passes.select(rows).sample(10.0)
     cut = np.flatnonzero(np.diff(track.row)) + 1
     columns = (np.split(column, cut) for column in (track.azimuth, track.elevation, track.contact))
-    parts = zip(rows, *columns, strict=True) if rows.size else ()
-    return [figures.SkyTrack(*part, bool(budget.served[row]), _name(budget, row)) for row, *part in parts]
+    parts = zip(rows.tolist(), *columns, strict=True) if rows.size else ()
+    return [
+        figures.SkyTrack(azimuth, elevation, contact, bool(budget.served[row]), _name(budget, row))
+        for row, azimuth, elevation, contact in parts
+    ]
 
 
 def best_pass(budget: Budget, mine: NDArray[np.int64]) -> int | None:
