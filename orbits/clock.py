@@ -114,7 +114,8 @@ def iso(t: ArrayLike) -> NDArray[np.str_]:
     """ISO 8601 UTC to the millisecond, ``2016-12-19T16:52:14.123Z``, of TT seconds since J2000, in their shape."""
     ticks, inside = _split(t, 1000)
     text = np.datetime_as_string(np.datetime64("2000-01-01T12:00:00", "ms") + ticks.astype("m8[ms]"), unit="ms")
-    text = np.where(inside, np.char.replace(text, ":59.", ":60."), text)
+    if inside.any():
+        text = np.where(inside, np.char.replace(text, ":59.", ":60."), text)
     return np.asarray(np.char.add(text, "Z"))
 
 
