@@ -1,6 +1,7 @@
 """Stray photons: what the sky and a sunlit satellite send through the field stop and the filter.
 
-The sky changes slowly along a pass: it is computed at knots at most 8 s apart and interpolated in between.
+The sky changes slowly along a pass: it is computed at knots at most 4 s apart and interpolated in between; the edge
+of the Earth's shadow, which is sharp, is computed at every sample.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from si import PLANCK, SPEED_OF_LIGHT
 if TYPE_CHECKING:
     from ground import Track
 
-KNOT = 8.0
-"""s between the samples at which the sky is computed; a low satellite moves 8 deg at most meanwhile."""
+KNOT = 4.0
+"""s between the samples at which the sky is computed; a low satellite moves 4 deg at most meanwhile."""
 BLOCK = 1 << 16
 """Samples worked on at once: the working memory stays bounded, and in the processor's cache."""
 NIGHT = float(np.radians(-18.0))
@@ -65,15 +66,18 @@ def background(
     """
     wavelength = transmitter.wavelength
     between = Between.of(track)
-    radiance, glint = np.empty((2, len(between.knots)))
+    radiance, glint, sunlit = np.empty((3, len(between.knots)))
     for block in _blocks(len(between.knots)):
         some = track.select(between.knots[block])
         radiance[block] = _radiance(some, wavelength, atmosphere)
-        glint[block] = _from_satellite(some, transmitter)
+        glint[block], sunlit[block] = _from_satellite(some, transmitter), some.sunlit
     sky_rate = count_rate(np.exp(between(np.log(radiance + _DARKEST))), wavelength, receiver)
     if not glint.any():
         return sky_rate
-    return np.asarray(sky_rate + between(glint) * through * (area(receiver) * _per_watt(wavelength, receiver)))
+    flux = between(glint)
+    edge = between.changing(sunlit)
+    flux[edge] = _from_satellite(track.select(edge), transmitter)
+    return np.asarray(sky_rate + flux * through * (area(receiver) * _per_watt(wavelength, receiver)))
 
 
 def from_below(track: Track, wavelength: float, receiver: Receiver, through: Floats) -> Floats:
@@ -121,6 +125,11 @@ class Between:
         """Values at the knots, carried to all samples."""
         step = np.append(np.diff(values), 0.0)
         return np.asarray(values[self.before] + self.share * step[self.before])
+
+    def changing(self, values: Floats) -> Ints:
+        """Samples between two knots with different values: where a shadow's edge must be looked at closely."""
+        step = np.append(np.diff(values), 0.0)
+        return np.flatnonzero((step[self.before] != 0.0) & (self.share > 0.0))
 
 
 def _radiance(some: Track, wavelength: float, atmosphere: Atmosphere) -> Floats:
