@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ground import Passes
 from keys import Counts, Keys, distill
 from links.channel import Ints
+from missions.equipment import optimised
 from missions.scenario import Scenario
 
 DAY = 86_400.0
@@ -54,7 +55,9 @@ def _utc_seconds(scenario: Scenario) -> float:
 
 
 def pooled(scenario: Scenario, passes: Passes, counts: Counts, served: NDArray[np.bool_]) -> tuple[Counts, Ints, Keys]:
-    """Counts of the served passes (others have none), the block of each pass, and one key per block."""
+    """Counts of each pass as it was flown, the block of each pass, and one key per block."""
     block = block_of(scenario, passes, served)
+    if scenario.security.optimise:
+        counts = optimised(scenario, passes, counts, block)
     rows = np.flatnonzero(served)
     return counts, block, distill(counts.select(rows).pool(block[rows]), scenario.security)

@@ -101,6 +101,32 @@ def keys(scenario: ScenarioName, output: OutFile = None, json: Json = False) -> 
 
 
 @app.command()
+def distil(
+    scenario: ScenarioName,
+    number: Annotated[int, typer.Option("--pass", metavar="N", help="Row of passes.csv, from 0.")],
+    eavesdropper: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ATTACK:SHARE", help="intercept-resend, photon-number-splitting or beam-splitting, e.g. :0.3"
+        ),
+    ] = None,
+    keys_to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write both keys there, for your eyes only.")
+    ] = None,
+) -> None:
+    """Play one pass bit by bit, to two equal keys."""
+    from missions import load, show
+    from missions.distil import account, attack, distil, write_keys
+
+    mission, eve = load(scenario), attack(eavesdropper)
+    with show.progress() as step:
+        played = distil(mission, number, eve, step)
+    show.table(account(played))
+    if keys_to is not None and played.aborted is None:
+        write_keys(played, keys_to)
+
+
+@app.command()
 def scenarios() -> None:
     """The built-in missions."""
     import tomllib

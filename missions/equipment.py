@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground import Passes, Track
-from keys import Counts, Detector, Source, detect
+from keys import Counts, Detector, Source, detect, optimise
 from links import Channel, LossBudget, downlink
 from links.channel import Floats, Ints
 from missions.scenario import Scenario
@@ -40,6 +40,25 @@ def counts(scenario: Scenario, passes: Passes, channel: Channel) -> Counts:
         part = channel.select(np.isin(channel.link, members))
         rows.append(members)
         parts.append(detect(part, source, detector).select(members))
+    return Counts.concat(parts).select(np.argsort(np.concatenate(rows), kind="stable"))
+
+
+def optimised(scenario: Scenario, passes: Passes, configured: Counts, block: Ints) -> Counts:
+    """Counts of every pass with the best intensities, probabilities, basis bias and window for its block.
+
+    `block` (passes,) numbers each pass's block; passes with -1 keep what they were configured to send.
+    """
+    sources = [satellite.source for satellite in scenario.satellites]
+    detectors = [station.detector for station in scenario.stations]
+    rows, parts = [np.flatnonzero(block < 0)], [configured.select(block < 0)]
+    for members, source, detector in _groups(passes, sources, detectors):
+        used = members[block[members] >= 0]
+        if used.size:
+            track = passes.select(used).sample(scenario.mission.step)
+            channel = transmission(scenario, track).select(track.contact)
+            own = np.unique(block[used], return_inverse=True)[1]
+            rows.append(used)
+            parts.append(optimise(channel, source, detector, scenario.security, own).counts)
     return Counts.concat(parts).select(np.argsort(np.concatenate(rows), kind="stable"))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,24 +33,22 @@ def table(data: Table, title: str | None = None) -> None:
     for name in data.columns:
         grid.add_column(name.replace("_", " "), justify="right" if numeric[name] else "left", overflow="fold")
     for record in data.records():
-        grid.add_row(*(_cell(value) for value in record.values()))
+        grid.add_row(*(_cell(*item) for item in record.items()))
     _console().print(grid)
 
 
-def _cell(value: Any) -> str:
+def _cell(name: str, value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return (
-        f"{value:,.4g}"
-        if isinstance(value, float) and abs(value) < 1e4
-        else f"{value:,.0f}"
-        if isinstance(value, float)
-        else value
-    )
+    if name in ("latitude_deg", "longitude_deg"):
+        return f"{value:.4f}"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return str(value)
 
 
 def budget(result: Budget) -> None:
@@ -74,6 +74,17 @@ def budget(result: Budget) -> None:
     )
     for note in result.notes:
         print(f"note: {note}", file=sys.stderr)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, float], None]]:
+    """A bar on a terminal's stderr, nothing elsewhere."""
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda stage, share: bar.update(task, description=stage, completed=share)
 
 
 def write(data: Table, path: Path) -> None:

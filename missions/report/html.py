@@ -6,6 +6,9 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from keys import pooling
 from missions import rows
 from missions.provenance import provenance
 from missions.report import pictures
@@ -113,10 +116,26 @@ def _summary(budget: Budget) -> dict[str, Any]:
 
 
 def _reading(budget: Budget) -> str:
-    return (
+    return _pooling(budget) + (
         "Sifted bits are counts, not key: they leak to error correction and to the channel. Secret bits are what "
         f"remains after the finite-key analysis of each block ({budget.scenario.security.block}). Percentiles over the "
         "weather are not given, because the scenario states no weather: the sky is taken as clear."
+    )
+
+
+def _pooling(budget: Budget) -> str:
+    """What pooling passes in one block brings, and how long its key is waited for; nothing for blocks of one pass."""
+    if budget.scenario.security.block == "pass" or not budget.served.any():
+        return ""
+    block, passes = budget.block[budget.served], budget.all_passes
+    gain = int(pooling(budget.counts.select(budget.served), block, budget.scenario.security).gain.sum())
+    first, last = np.full(block.max() + 1, np.inf), np.full(block.max() + 1, -np.inf)
+    np.minimum.at(first, block, passes.set[budget.served])
+    np.maximum.at(last, block, passes.set[budget.served])
+    word = "more" if gain >= 0 else "less"
+    return (
+        f"Pooling the passes of each {budget.scenario.security.block} gives {bits(abs(gain))} {word} than one block "
+        f"per pass, and makes the first pass of a block wait up to {(last - first).max() / 3600:.1f} h for its key. "
     )
 
 
