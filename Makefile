@@ -33,8 +33,13 @@ notebooks: $(READY)
 validation: $(READY)
 	$(BIN)/python -m pytest -q tests --validation-page design/validation.md -m validation
 
+# The picture in the README: the report of a real run, as Chromium shows it.
+figures: report
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1120,1180 \
+	  --screenshot=design/micius-2016.png out/micius-2016/report.html
+
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run
 
 clean:
 	rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info
