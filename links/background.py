@@ -1,6 +1,6 @@
 """Stray photons: what the sky and a sunlit satellite send through the field stop and the filter.
 
-The sky changes slowly along a pass: it is computed at knots at most 4 s apart and interpolated in between; the edge
+The sky changes slowly along a pass: it is computed at knots at most 8 s apart and interpolated in between; the edge
 of the Earth's shadow, which is sharp, is computed at every sample.
 """
 
@@ -21,8 +21,8 @@ from si import PLANCK, SPEED_OF_LIGHT
 if TYPE_CHECKING:
     from ground import Track
 
-KNOT = 4.0
-"""s between the samples at which the sky is computed; a low satellite moves 4 deg at most meanwhile."""
+KNOT = 8.0
+"""s between the samples at which the sky is computed; a low satellite moves 8 deg at most meanwhile."""
 BLOCK = 1 << 16
 """Samples worked on at once: the working memory stays bounded, and in the processor's cache."""
 NIGHT = float(np.radians(-18.0))

@@ -50,6 +50,8 @@ def gaussian_collected(radius: ArrayLike, receiver: float, obscuration: float = 
     exp(-2 ri^2 / w^2) - exp(-2 ro^2 / w^2), in a form that keeps its digits when the beam is wide. Exact.
     """
     inverse = 0.5 * (receiver / np.asarray(radius, dtype=float)) ** 2
+    if obscuration == 0.0:
+        return np.asarray(-np.expm1(-inverse))
     return -np.exp(-inverse * obscuration**2) * np.expm1(-inverse * (1.0 - obscuration**2))
 
 
