@@ -61,7 +61,7 @@ def against_the_library():
     link = passes(1000)
     space = Space(source("one"))
     _, pulses, light, owner = _samples(link, space.source, DETECTOR, np.arange(1000))
-    score = Objective(space, _nodes(light, pulses, owner, 1000), DETECTOR, Security())
+    score = Objective(space, _nodes(pulses, light, owner, 1000), DETECTOR, Security())
     (_, ours), seconds = timed(lambda: _searched(score, 1000))
     blocks = np.argsort(-ours)[[0, 100, 200]]
     for block in blocks:

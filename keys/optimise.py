@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,15 +76,12 @@ def optimise(
     """
     blocks = np.asarray(blocks)
     space, count = Space(source), int(blocks.max(initial=-1)) + 1
-    used, pulses, light, owner = _samples(channel, source, detector, blocks)
-    nodes = _nodes(light, pulses, owner, count)
-    points, scores = _searched(Objective(space, nodes, detector, security), count)
-    mask = np.ones(len(channel.link), dtype=bool)
+    samples = _samples(channel, source, detector, blocks)
+    objective = Objective(space, _nodes(*samples[1:], count), detector, security)
+    found, mask = _climbed(objective, count), np.ones(len(channel.link), dtype=bool)
     if window and count:
-        points, mask = _windowed(
-            channel, space, detector, security, blocks, (used, pulses, light, owner), points, scores
-        )
-    return _chosen(channel, space, detector, security, blocks, points, mask)
+        objective, found, mask = _windowed(objective, samples, found, mask)
+    return _chosen(channel, space, detector, security, blocks, _polished(objective, found)[0], mask)
 
 
 Samples = tuple[Ints, Floats, Light, Ints]
@@ -106,18 +103,32 @@ def _samples(channel: Channel, source: Source, detector: Detector, blocks: Ints)
     return used, pulses[used], Light(*parts), blocks[channel.link][used]
 
 
-def _nodes(light: Light, pulses: Floats, owner: Ints, count: int) -> Nodes:
+def _nodes(pulses: Floats, light: Light, owner: Ints, count: int) -> Nodes:
     most = light.share.max(initial=0.0) * BRIGHTEST
     return gauss_nodes(light, pulses, owner, count, next(number for bright, number in NODES if most < bright))
 
 
+Found = tuple[Floats, Floats, Floats]
+"""Points (d, B), their scores (B,) and the relative gain of each search's last step (B,)."""
+
+
 def _searched(objective: Objective, count: int) -> tuple[Floats, Floats]:
-    """Best points (d, B) and scores (B,) of a cold start, chunk by chunk."""
-    chunks = [np.arange(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
-    found = [_search(_some(objective, chunk), _candidates(objective.space), len(chunk)) for chunk in chunks]
+    """Best points (d, B) and scores (B,) of a cold start."""
+    return _polished(objective, _climbed(objective, count))
+
+
+def _climbed(objective: Objective, count: int) -> Found:
+    """The best climb of every block, chunk by chunk."""
+    candidates = _candidates(objective.space)
+    found = [_climb(_some(objective, chunk), candidates, len(chunk)) for chunk in _chunks(count)]
     if not found:
-        return np.zeros((len(objective.space.names), 0)), np.zeros(0)
-    return np.concatenate([f[0] for f in found], axis=1), np.concatenate([f[1] for f in found])
+        return np.zeros((len(objective.space.names), 0)), np.zeros(0), np.zeros(0)
+    points, scores, gain = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
+    return points, scores, gain
+
+
+def _chunks(count: int) -> list[Ints]:
+    return [np.arange(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
 
 
 def _some(objective: Objective, blocks: Ints) -> Objective:
@@ -162,8 +173,8 @@ def _harmonious(d: int) -> float:
     return x
 
 
-def _search(objective: Objective, regions: list[Floats], count: int) -> tuple[Floats, Floats]:
-    """Try each region's candidates, climb from the best of each, and polish the best of the climbs."""
+def _climb(objective: Objective, regions: list[Floats], count: int) -> Found:
+    """Try each region's candidates, climb from the best of each, and keep the best of the climbs."""
     every = np.arange(count)
     climbed = []
     for candidates in regions:
@@ -171,18 +182,17 @@ def _search(objective: Objective, regions: list[Floats], count: int) -> tuple[Fl
         climbed.append(newton(objective, candidates[:, tried.argmax(axis=0)], LIMIT, CLIMB))
     points, scores, gain = (np.stack([result[i] for result in climbed]) for i in range(3))
     top = scores.argmax(axis=0)
-    return _polished(objective, points[top, :, every].T, scores[top, every], gain[top, every])
+    return points[top, :, every].T, scores[top, every], gain[top, every]
 
 
-def _polished(objective: Objective, points: Floats, scores: Floats, gain: Floats) -> tuple[Floats, Floats]:
+def _polished(objective: Objective, found: Found) -> tuple[Floats, Floats]:
     """More Newton steps where the last one still gained; the simplex where kinks stop them, with a key in reach."""
-    rows = np.flatnonzero((gain > FINE) & (scores > HOPELESS))
-    points, scores = points.copy(), scores.copy()
-    points[:, rows], scores[rows], gain = newton(_rows(objective, rows), points[:, rows], LIMIT, POLISH)
-    _shaken(objective, points, scores, SHAKE)
-    if objective.space.source.key_bases == "both":
-        _shaken(objective, points, scores, -3.0 * SHAKE)
-    rows = rows[(gain > FINE) & (scores[rows] > -0.05)]
+    points, scores, gain = (values.copy() for values in found)
+    for chunk in _chunks(len(scores)):
+        points[:, chunk], scores[chunk], gain[chunk] = _stepped(
+            _some(objective, chunk), points[:, chunk], scores[chunk], gain[chunk]
+        )
+    rows = np.flatnonzero((gain > FINE) & (scores > -0.05))
     if len(rows):
         refined = points[:, rows]
         for step in (0.2, 0.03):
@@ -190,6 +200,17 @@ def _polished(objective: Objective, points: Floats, scores: Floats, gain: Floats
         better = reached > scores[rows]
         points[:, rows[better]], scores[rows[better]] = refined[:, better], reached[better]
     return points, scores
+
+
+def _stepped(objective: Objective, points: Floats, scores: Floats, gain: Floats) -> Found:
+    """Newton steps where the last one gained and a key is not hopeless, and again from beside what they reach."""
+    rows = np.flatnonzero((gain > FINE) & (scores > HOPELESS))
+    last = np.zeros_like(gain)
+    points[:, rows], scores[rows], last[rows] = newton(_rows(objective, rows), points[:, rows], LIMIT, POLISH)
+    _shaken(objective, points, scores, SHAKE)
+    if objective.space.source.key_bases == "both":
+        _shaken(objective, points, scores, -3.0 * SHAKE)
+    return points, scores, last
 
 
 def _shaken(objective: Objective, points: Floats, scores: Floats, distance: float) -> None:
@@ -206,32 +227,31 @@ def _rows(objective: Objective, rows: Ints) -> Score:
 
 
 def _windowed(
-    channel: Channel, space: Space, detector: Detector, security: Security, blocks: Ints, samples: Samples,
-    points: Floats, scores: Floats,
-) -> tuple[Floats, NDArray[np.bool_]]:  # fmt: skip
-    """Keep only a block's best samples where that gives more: those of the highest signal to noise."""
+    whole: Objective, samples: Samples, found: Found, mask: NDArray[np.bool_]
+) -> tuple[Objective, Found, NDArray[np.bool_]]:
+    """Keep only a block's best samples where that gives more: those of the highest signal to noise.
+
+    Returns the objective on them, the points with their scores there, and the mask of the channel's samples.
+    """
     used, pulses, light, owner = samples
-    count = points.shape[1]
+    points, scores, gain = found
+    count = len(scores)
     kept_share = _kept_light(light, pulses, owner, count)
+
+    def part(inside: NDArray[np.bool_]) -> Objective:
+        some = Light(light.share[inside], light.flip[inside], light.noise[inside])
+        return replace(whole, nodes=_nodes(pulses[inside], some, owner[inside], count))
+
     best, share = scores.copy(), np.full(count, np.inf)
     for limit in WINDOWS:
-        inside = kept_share <= limit
-        part = Light(light.share[inside], light.flip[inside], light.noise[inside])
-        objective = Objective(space, _nodes(part, pulses[inside], owner[inside], count), detector, security)
-        value = objective(points, np.arange(count))
+        value = part(kept_share <= limit)(points, np.arange(count))
         share = np.where(value > best, limit, share)
         best = np.maximum(value, best)
     inside = kept_share <= share[owner]
-    mask = np.zeros(len(channel.link), dtype=bool)
+    mask = np.zeros_like(mask)
     mask[used[inside]] = True
-    shorter = np.flatnonzero(np.isfinite(share))
-    if len(shorter):
-        part = Light(light.share[inside], light.flip[inside], light.noise[inside])
-        objective = Objective(space, _nodes(part, pulses[inside], owner[inside], count), detector, security)
-        points = points.copy()
-        climbed, reached, gain = newton(_some(objective, shorter), points[:, shorter], LIMIT, POLISH)
-        points[:, shorter] = _polished(_some(objective, shorter), climbed, reached, gain)[0]
-    return points, mask
+    # What is left out moves the optimum: those blocks climb again.
+    return part(inside), (points, best, np.where(np.isfinite(share), np.inf, gain)), mask
 
 
 def _kept_light(light: Light, pulses: Floats, owner: Ints, count: int) -> Floats:

@@ -46,7 +46,7 @@ def passes(number, seed, low=2.5, high=5.0, samples=120):
 def objective(link, source=SOURCE, detector=DETECTOR, security=None):
     blocks, space = np.arange(link.links), Space(source)
     _, pulses, light, owner = _samples(link, source, detector, blocks)
-    return Objective(space, _nodes(light, pulses, owner, link.links), detector, security or Security())
+    return Objective(space, _nodes(pulses, light, owner, link.links), detector, security or Security())
 
 
 def global_search(score, block, seed=1, **more):
