@@ -2,6 +2,7 @@
 
 from links.atmosphere import Atmosphere
 from links.channel import Channel, LossBudget
+from links.citations import citations
 from links.fibre import Fibre, fibre, fixed
 from links.freespace import downlink, uplink
 from links.telescope import Receiver, Transmitter
@@ -18,6 +19,7 @@ __all__ = [
     "Transmitter",
     "Turbulence",
     "budget_table",
+    "citations",
     "downlink",
     "fibre",
     "fixed",
