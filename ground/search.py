@@ -213,7 +213,7 @@ def _may_rise(trajectory: Trajectory, sites: Sites) -> tuple[Ints, Ints]:
     """
     width = np.diff(trajectory.time) if trajectory.step is None else trajectory.step
     needed = _needed_height(trajectory, sites)[:, None] - _lift(trajectory) * width * width / 8
-    coarse = needed - 0.5 * width * trajectory.fastest
+    coarse = needed - _strongest(trajectory) * width * width / 8
     offset = dot(sites.up, sites.position)
     arcs = [
         np.flatnonzero(_larger(dot(up, trajectory.position) - c) > least)
@@ -225,6 +225,11 @@ def _may_rise(trajectory: Trajectory, sites: Sites) -> tuple[Ints, Ints]:
         > np.broadcast_to(needed, (len(arcs), len(trajectory.time) - 1))[station, arc]
     )
     return station[near], arc[near]
+
+
+def _strongest(trajectory: Trajectory) -> float:
+    """Bound on the acceleration, m/s^2: that at the nodes, and a margin for a perigee between two of them."""
+    return 1.2 * float(norm(trajectory.acceleration).max())
 
 
 def _larger(values: Floats) -> Floats:

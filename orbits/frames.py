@@ -119,6 +119,14 @@ def earth_fixed_acceleration(position: Floats, velocity: Floats) -> Floats:
     return np.asarray(gravity(position) - 2 * rotation_cross(velocity) + apparent)
 
 
+def earth_fixed_jerk(position: Floats, velocity: Floats, acceleration: Floats) -> Floats:
+    """Rate of `earth_fixed_acceleration` along the path, m/s^3, (3, n); gravity's by a difference over two seconds."""
+    pull = 0.5 * (gravity(position + velocity) - gravity(position - velocity))
+    x, y, _ = velocity
+    apparent = np.stack([EARTH_RATE**2 * x, EARTH_RATE**2 * y, np.zeros_like(x)])
+    return np.asarray(pull - 2 * rotation_cross(acceleration) + apparent)
+
+
 def geodetic_to_itrs(latitude: ArrayLike, longitude: ArrayLike, altitude: ArrayLike) -> Floats:
     """Earth-fixed position (3, ...) in m of geodetic coordinates (rad, rad, m above the ellipsoid WGS84)."""
     latitude, longitude = np.asarray(latitude, float), np.asarray(longitude, float)

@@ -154,7 +154,7 @@ def test_geodetic_goes_round() -> None:
 def test_catalogue() -> None:
     assert len(catalogue()) >= 25
     assert all(site.source and site.title for site in catalogue().values())
-    with pytest.raises(ValueError, match="did you mean \"Xinglong\""):
+    with pytest.raises(ValueError, match='did you mean "Xinglong"'):
         station("Xinlong")
     with pytest.raises(ValueError, match="it knows"):
         station("nowhere at all")
