@@ -174,12 +174,18 @@ def _harmonious(d: int) -> float:
 
 
 def _climb(objective: Objective, regions: list[Floats], count: int) -> Found:
-    """Try each region's candidates, climb from the best of each, and keep the best of the climbs."""
+    """Try each region's candidates, climb from the best of each, and keep the best of the climbs.
+
+    Blocks that no candidate brings near a key are left at their best candidate: keys were only ever found for blocks
+    that a candidate brought above -0.02 (design/keys.md).
+    """
     every = np.arange(count)
-    climbed = []
-    for candidates in regions:
-        tried = np.stack([objective(np.repeat(c[:, None], count, axis=1), every) for c in candidates.T])
-        climbed.append(newton(objective, candidates[:, tried.argmax(axis=0)], LIMIT, CLIMB))
+    tried = [np.stack([objective(np.repeat(c[:, None], count, axis=1), every) for c in r.T]) for r in regions]
+    starts = [r[:, scores.argmax(axis=0)] for r, scores in zip(regions, tried, strict=True)]
+    climbed = [(start, scores.max(axis=0), np.zeros(count)) for start, scores in zip(starts, tried, strict=True)]
+    near = np.flatnonzero(np.max([scores for _, scores, _ in climbed], axis=0) > HOPELESS)
+    for points, scores, gain in climbed:
+        points[:, near], scores[near], gain[near] = newton(_rows(objective, near), points[:, near], LIMIT, CLIMB)
     points, scores, gain = (np.stack([result[i] for result in climbed]) for i in range(3))
     top = scores.argmax(axis=0)
     return points[top, :, every].T, scores[top, every], gain[top, every]
