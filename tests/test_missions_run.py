@@ -100,7 +100,7 @@ def test_report_stands_alone(folder: Path) -> None:
     assert not re.search(r"<(script|link|iframe|img)\b|@import|url\(\s*[\"']?https?:", page, re.I)
     for station in ("Xinglong", "Nanshan", "Graz"):
         assert f">{station}</h2>" in page
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 5
 
 
 @needs_browser
@@ -194,3 +194,16 @@ def test_tables_write_plain_values() -> None:
     table = Table({"name": ["a,b"], "range_km": [np.float64(1.23456789)], "qber": [float("nan")], "used": [np.True_]})
     assert table.to_csv() == 'name,range_km,qber,used\n"a,b",1.2346,,true\n'
     assert table.to_frame().shape == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [('aperture = "1 m"', 'aperture = "1 um"'), ('zenith_loss = "3.39 dB"', 'zenith_loss = "1000 dB"')],
+)
+def test_a_hopeless_link_gives_no_key_and_finite_numbers(right: str, wrong: str, tmp_path: Path) -> None:
+    dark = run(Scenario.from_tables(tomllib.loads(built_in()["micius-2016"].replace(right, wrong))))
+    assert dark.secret_bits.sum() == 0
+    assert np.isfinite(dark.links.mean_transmittance).all()
+    folder = dark.write(tmp_path / "out")
+    assert all(row["secret_bits"] == "0" for row in rows(folder / "passes.csv"))
+    assert "No secret key." in (folder / "report.html").read_text(encoding="utf-8")

@@ -155,3 +155,24 @@ def _waterfall_panel(axes: Axes, names: list[str], losses: list[float], station:
         if first:
             parts.append(svg.text(axes.left - 8, y + 12, name, "end"))
     return parts
+
+
+SHADES = ((INK, ""), (BLUE, "7 3"), (ORANGE, "2 3"), (GREY, "8 3 2 3"), ("#009E73", "12 4"), ("#CC79A7", "4 2 1 2"))
+"""Colour (Okabe and Ito) and dash of each factor's line, in order."""
+
+
+def against_elevation(name: str, elevation_deg: Floats, losses_db: dict[str, Floats]) -> str:
+    """Loss of each factor against elevation along one pass, the total drawn heavier, named beside the plot."""
+    order = np.argsort(elevation_deg)
+    low, high = 10 * np.floor(elevation_deg.min() / 10), 90.0
+    top = 5 * np.ceil(max(loss.max() for loss in losses_db.values()) / 5)
+    axes = Axes(80, 46, 680, 240, (float(low), high), (0.0, float(top)))
+    parts = [axes.title(name), *axes.side(svg.ticks(0, float(top)), "loss (dB)")]
+    parts += axes.bottom([(float(at), f"{at}°") for at in range(int(low), 91, 10)], "elevation")
+    for row, (factor, loss) in enumerate(losses_db.items()):
+        colour, dash = (INK, "") if factor == "total" else SHADES[1 + row % (len(SHADES) - 1)]
+        width = 2.6 if factor == "total" else 1.6
+        parts.append(axes.line(elevation_deg[order], loss[order], colour, width, dash))
+        y = 60.0 + 22 * row
+        parts += [svg.line([790, 826], [y, y], colour, width, dash), svg.text(834, y + 4, factor)]
+    return svg.picture(1040, 340, parts, f"Loss of each factor against elevation, {name}")

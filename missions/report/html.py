@@ -43,6 +43,7 @@ def _context(budget: Budget) -> dict[str, Any]:
         "reading": _reading(budget),
         "stations": [_station(budget, index) for index in range(len(budget.scenario.stations))],
         "waterfall": pictures.waterfall(budget),
+        "against_elevation": pictures.against_elevation(budget),
         "security": _security(budget),
         "assumptions": _frame(("assumption", "value", "status"), rows.assumptions(budget)),
         "provenance": _frame(("what", "value"), _provenance(budget)),
@@ -230,7 +231,7 @@ def _security(budget: Budget) -> dict[str, Any]:
     return {
         "sentence": (
             "Each block's key is composable: indistinguishable from an ideal key except with probability "
-            f"{rule.secrecy:g} (secrecy) + {rule.correctness:g} (correctness). Proof {rule.proof}, statistical bound "
+            f"{_epsilon(rule.secrecy)} (secrecy) + {_epsilon(rule.correctness)} (correctness). Proof {rule.proof}, statistical bound "
             f"{rule.bound}, error correction at {rule.error_correction_efficiency:g} times the Shannon limit or the "
             "one-way finite-size limit, whichever is larger. The epsilons of several blocks add up."
         ),
@@ -243,6 +244,10 @@ def _security(budget: Budget) -> dict[str, Any]:
         "trust": "Trust model: the satellite holds every key it shares (a trusted node); stations and satellite are "
         "taken as built as described; side channels of real devices are excluded.",
     }
+
+
+def _epsilon(value: float) -> str:
+    return f"{value:.3g}".replace("e-0", "e‑").replace("e-", "e‑")
 
 
 def _provenance(budget: Budget) -> list[tuple[str, str]]:

@@ -88,6 +88,19 @@ def _best(budget: Budget, mine: NDArray[np.int64]) -> figures.BestPass | None:
     )
 
 
+def against_elevation(budget: Budget) -> str:
+    """Each factor's loss along the pass that reached highest of all."""
+    passes = budget.all_passes
+    if not len(passes):
+        return ""
+    highest = passes.select(np.array([int(np.argmax(passes.max_elevation))]))
+    track, channel = next(channels(budget.scenario, highest))
+    factors = dict(channel.budget.factors) if channel.budget else {}
+    losses = {factor: db(values) for factor, values in {**factors, "total": channel.transmittance}.items()}
+    where, when = passes.stations[highest.station[0]].name, datetimes(highest.culmination)[0]
+    return figures.against_elevation(f"{where}, {when:%d %b %H:%M}", track.elevation * DEG, losses)
+
+
 def waterfall(budget: Budget) -> str:
     """Loss of each factor at the culmination of each station's best pass (its highest, where none gave key)."""
     passes, rows, names = budget.all_passes, [], []
