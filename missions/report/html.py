@@ -231,8 +231,9 @@ def _security(budget: Budget) -> dict[str, Any]:
     return {
         "sentence": (
             "Each block's key is composable: indistinguishable from an ideal key except with probability "
-            f"{_epsilon(rule.secrecy)} (secrecy) + {_epsilon(rule.correctness)} (correctness). Proof {rule.proof}, statistical bound "
-            f"{rule.bound}, error correction at {rule.error_correction_efficiency:g} times the Shannon limit or the "
+            f"{_epsilon(rule.secrecy)} (secrecy) + {_epsilon(rule.correctness)} (correctness). "
+            f"Proof {rule.proof}, statistical bound {rule.bound}, error correction at "
+            f"{rule.error_correction_efficiency:g} times the Shannon limit or the "
             "one-way finite-size limit, whichever is larger. The epsilons of several blocks add up."
         ),
         "ledger": _frame(
