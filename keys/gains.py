@@ -54,6 +54,12 @@ def coherent_pair(absorbed: Floats, flip: Floats, noise: Floats) -> tuple[Floats
     return right + wrong - right * wrong, wrong * (1.0 - 0.5 * right)
 
 
+def silent_pair(noise: Floats) -> tuple[Floats, Floats]:
+    """`coherent_pair` without light: noise alone."""
+    one = -np.expm1(np.log1p(-noise))
+    return one + one - one * one, one * (1.0 - 0.5 * one)
+
+
 def gllp_2004(intensity: Floats, transmittance: Floats, flip: Floats, background: Floats) -> tuple[Floats, Floats]:
     """Gain and error gain with yields Y_n = 1 - (1 - Y_0)(1 - eta)^n (Gottesman et al. 2004, quant-ph/0212066)."""
     light = -np.expm1(-intensity * transmittance)

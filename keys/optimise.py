@@ -33,6 +33,8 @@ SHAKE = 0.12
 """Logistic distance of a second climb from the optimum of the first."""
 FINE = 1e-8
 """Relative gain of a last step at which a search has arrived."""
+SIMPLEX = ((0.2, 1e-5), (0.03, FINE))
+"""First size and relative tolerance of the simplex searches, one after the other."""
 HOPELESS = -0.5
 """Score of blocks that are not searched further: half of what they would have to pay is not covered."""
 EDGE = 0.02
@@ -201,8 +203,8 @@ def _polished(objective: Objective, found: Found) -> tuple[Floats, Floats]:
     rows = np.flatnonzero((gain > FINE) & (scores > -0.05))
     if len(rows):
         refined = points[:, rows]
-        for step in (0.2, 0.03):
-            refined, reached = nelder_mead(_rows(objective, rows), refined, LIMIT, step, FINE, 250)
+        for step, tolerance in SIMPLEX:
+            refined, reached = nelder_mead(_rows(objective, rows), refined, LIMIT, step, tolerance, 250)
         better = reached > scores[rows]
         points[:, rows[better]], scores[rows[better]] = refined[:, better], reached[better]
     return points, scores
@@ -249,8 +251,9 @@ def _windowed(
         return replace(whole, nodes=_nodes(pulses[inside], some, owner[inside], count))
 
     best, share = scores.copy(), np.full(count, np.inf)
+    near = (scores > HOPELESS)[owner]
     for limit in WINDOWS:
-        value = part(kept_share <= limit)(points, np.arange(count))
+        value = part(near & (kept_share <= limit))(points, np.arange(count))
         share = np.where(value > best, limit, share)
         best = np.maximum(value, best)
     inside = kept_share <= share[owner]

@@ -135,7 +135,16 @@ def _passive(law: Law, light: Light, bias: Floats, noise: tuple[Floats, Floats])
         a, wrong_a = gains.two_pairs(law, here, there, light.flip, noise[KEY], noise[TEST])
         b, wrong_b = gains.two_pairs(law, there, here, light.flip, noise[TEST], noise[KEY])
         return Clicks((a, b), (wrong_a, wrong_b))
-    a, wrong_a = gains.coherent_pair(law * here, light.flip, noise[KEY])
-    b, wrong_b = gains.coherent_pair(law * there, light.flip, noise[TEST])
+    (a, wrong_a), (b, wrong_b) = _coherent_pairs(law, here, there, light.flip, noise)
     alone_a, alone_b = 1.0 - 0.5 * b, 1.0 - 0.5 * a
     return Clicks((a * alone_a, b * alone_b), (wrong_a * alone_a, wrong_b * alone_b))
+
+
+def _coherent_pairs(
+    mu: Floats, here: Floats, there: Floats, flip: Floats, noise: tuple[Floats, Floats]
+) -> list[tuple[Floats, Floats]]:
+    if not mu.any():
+        silent = gains.silent_pair(noise[KEY])
+        return [silent, silent if noise[TEST] is noise[KEY] else gains.silent_pair(noise[TEST])]
+    absorbed = zip((here, there), noise, strict=True)
+    return [gains.coherent_pair(mu * share, flip, dark) for share, dark in absorbed]
