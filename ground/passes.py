@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ground.search import Sites
 from ground.sightline import elevation_of
+from ground.sites import Sites
 from ground.spans import Culminations, Spans, spans
 from ground.station import Station
 from orbits import bodies

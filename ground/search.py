@@ -6,16 +6,16 @@ the horizon: no pass is lost, however short. All of it is done for all stations 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ground.reach import may_rise
 from ground.roots import Ends, bracketed_roots
-from ground.station import Station
+from ground.sites import Sites
 from orbits.ephemeris import Arcs, Trajectory
-from orbits.frames import EARTH_RATE, dot, norm
+from orbits.frames import dot, norm
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,31 +25,6 @@ Moments = tuple[Ints, Floats]
 
 _FINER = 8
 """Parts of an interval in which the rate of the elevation may vanish twice."""
-_TILT = np.radians(0.25)
-"""The vertical leans from the Earth's centre by up to 0.19 deg."""
-_DIP = 0.03
-"""Part of its distance by which a satellite may come lower between two nodes."""
-
-
-@dataclass(frozen=True, eq=False)
-class Sites:
-    """Stations as arrays: Earth-fixed position, east, north, up (3, stations), sine of the lowest elevation."""
-
-    stations: tuple[Station, ...]
-    position: Floats
-    east: Floats
-    north: Floats
-    up: Floats
-    sine: Floats
-
-    @classmethod
-    def of(cls, stations: Sequence[Station]) -> Sites:
-        """The stations' arrays."""
-        axes = np.array([station.axes for station in stations]).reshape(-1, 3, 3)
-        position = np.array([station.position for station in stations]).reshape(-1, 3)
-        east, north, up = np.ascontiguousarray(axes.transpose(1, 2, 0))
-        sine = np.sin([station.lowest for station in stations])
-        return cls(tuple(stations), np.ascontiguousarray(position.T), east, north, up, sine)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,72 +174,10 @@ _FUNCTIONS = {"above": _above, "climb": _climb, "recede": _recede}
 
 def _nodes_in_reach(trajectory: Trajectory, sites: Sites) -> Nodes:
     """The nodes between which a satellite may come above a station's horizon."""
-    station, arc = _may_rise(trajectory, sites)
+    station, arc = may_rise(trajectory, sites)
     begins = np.flatnonzero(np.diff(station, prepend=-1) | (np.diff(arc, prepend=-2) != 1))
     station, arc = np.insert(station, begins, station[begins]), np.insert(arc + 1, begins, arc[begins])
     return _look(sites, station, arc, trajectory.time[arc], *trajectory.node(arc))
-
-
-def _may_rise(trajectory: Trajectory, sites: Sites) -> tuple[Ints, Ints]:
-    """Stations and intervals where the height over the tangent plane may reach what the horizon asks for.
-
-    A satellite on the station's side falls towards the plane, or is lifted from it by no more than `_lift` m/s^2 as the
-    Earth turns: its height stays below the tangents to its curve at both ends, plus what that lift gives.
-    """
-    width = np.diff(trajectory.time) if trajectory.step is None else trajectory.step
-    needed = _needed_height(trajectory, sites)[:, None] - _lift(trajectory) * width * width / 8
-    coarse = needed - _strongest(trajectory) * width * width / 8
-    offset = dot(sites.up, sites.position)
-    arcs = [
-        np.flatnonzero(_larger(dot(up, trajectory.position) - c) > least)
-        for up, c, least in zip(sites.up.T, offset, coarse, strict=True)
-    ]
-    station, arc = np.repeat(np.arange(len(arcs)), [len(one) for one in arcs]), np.concatenate(arcs)
-    near = (
-        _highest(trajectory, sites, station, arc)
-        > np.broadcast_to(needed, (len(arcs), len(trajectory.time) - 1))[station, arc]
-    )
-    return station[near], arc[near]
-
-
-def _strongest(trajectory: Trajectory) -> float:
-    """Bound on the acceleration, m/s^2: that at the nodes, and a margin for a perigee between two of them."""
-    return 1.2 * float(norm(trajectory.acceleration).max())
-
-
-def _larger(values: Floats) -> Floats:
-    return np.maximum(values[1:], values[:-1])
-
-
-def _highest(trajectory: Trajectory, sites: Sites, station: Ints, arc: Ints) -> Floats:
-    """Bound on the height over the tangent plane between two nodes, by the tangents at both, but for the lift."""
-    up, place = sites.up.take(station, axis=1), sites.position.take(station, axis=1)
-    width = trajectory.time[arc + 1] - trajectory.time[arc]
-    left, right = (dot(up, trajectory.position.take(node, axis=1) - place) for node in (arc, arc + 1))
-    climb = dot(up, trajectory.velocity.take(arc, axis=1))
-    fall = -dot(up, trajectory.velocity.take(arc + 1, axis=1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        tip = left + climb * (right - left + fall * width) / (climb + fall)
-    return np.asarray(np.where((climb > 0) & (fall > 0), tip, np.maximum(left, right)))
-
-
-def _lift(trajectory: Trajectory) -> float:
-    """Bound on the upward acceleration (m/s^2) in the turning frame, above the tangent plane."""
-    return max(1.0, 1.2 * EARTH_RATE**2 * float(norm(trajectory.position).max()))
-
-
-def _needed_height(trajectory: Trajectory, sites: Sites) -> Floats:
-    """The least height over the tangent plane at which the horizon can be reached, (stations,), m.
-
-    It is that of the lowest satellite on the horizon, or of the farthest where the horizon lies below the plane. The
-    Earth counts as a sphere here; `_TILT` pays for the vertical's tilt, `_DIP` for what lies between nodes.
-    """
-    distance, radius = norm(trajectory.position), norm(sites.position)
-    sine = np.sin(np.maximum(np.arcsin(sites.sine) - _TILT, 0.0))
-    nearest = np.maximum(distance.min() * (1 - _DIP), radius)
-    slant = np.sqrt(nearest**2 - radius**2 * (1 - sine**2)) - radius * sine
-    below = np.minimum(0.0, sites.sine) * (distance.max() + radius)
-    return np.asarray(np.where(sites.sine > 0, slant * sine, below))
 
 
 def _look(sites: Sites, station: Ints, arc: Ints, time: Floats, place: Floats, speed: Floats, pull: Floats) -> Nodes:

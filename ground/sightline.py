@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ground.search import Sites
+from ground.sites import Sites
 from orbits.ephemeris import Trajectory
 from orbits.frames import dot, norm, rotation_cross
 from si import SPEED_OF_LIGHT

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground.roots import Ends, bracketed_roots
-from ground.search import Events, Found, Sites, search
+from ground.search import Events, Found, search
 from ground.sightline import direction, sightlines
+from ground.sites import Sites
 from orbits.ephemeris import Trajectory
 from orbits.frames import norm
 

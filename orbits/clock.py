@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,10 @@ def _files() -> dict[str, Path]:
 
 @cache
 def tables() -> dict[str, str]:
-    """SHA-256 of each table of time in use, by name, for a result's provenance."""
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in _files().items()}
+    """SHA-256 of each table in use (time, Earth's orientation, Sun and Moon), by name, for a result's provenance."""
+    contents = {name: path.read_bytes() for name, path in _files().items()}
+    contents["de421-excerpt"] = (files("orbits.data") / "de421-excerpt.bsp").read_bytes()
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
 
 @cache

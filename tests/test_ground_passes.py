@@ -213,6 +213,33 @@ def test_a_shifted_window_changes_only_what_it_cuts() -> None:
         assert passes.clipped.sum() == cut.sum() - len(expected)
 
 
+def test_every_second_of_the_windows_start_changes_only_what_it_cuts() -> None:
+    """720 shifts sweep the whole pass of 16:48 to 16:56 out of the window's start and another into its end."""
+    start, sites = seconds("2016-12-19T16:46:30Z"), [station("Xinglong"), station("Nanshan"), station("Graz")]
+    whole = find_passes([micius()], sites, start - DAY / 2, start + DAY / 2)
+    cuts = set()
+    for shift in range(720):
+        passes = find_passes([micius()], sites, start + shift, start + shift + 5700)
+        met = (whole.rise < passes.end) & (whole.set > passes.start)
+        inside = met & (whole.rise >= passes.start) & (whole.set <= passes.end)
+        assert_same(passes, whole, np.flatnonzero(~passes.clipped), np.flatnonzero(inside))
+        assert_same_cuts(passes, whole, np.flatnonzero(met & ~inside))
+        cuts |= {(int(row), shift) for row in np.flatnonzero(met & ~inside)}
+    swept = [row for row in {row for row, _ in cuts} if whole.rise[row] > start and whole.set[row] < start + 719]
+    assert len(swept) >= 1
+
+
+def assert_same_cuts(passes: Passes, whole: Passes, expected: np.ndarray) -> None:
+    """The clipped passes are those that the window cuts, each with the end that lies inside to the last bit."""
+    clipped = passes.select(passes.clipped)
+    expected = expected[np.lexsort((whole.rise[expected], whole.station[expected]))]
+    clipped = clipped.select(np.lexsort((clipped.rise, clipped.station)))
+    np.testing.assert_array_equal(clipped.station, whole.station[expected])
+    np.testing.assert_array_equal(clipped.satellite, whole.satellite[expected])
+    np.testing.assert_array_equal(clipped.rise, np.maximum(whole.rise[expected], passes.start))
+    np.testing.assert_array_equal(clipped.set, np.minimum(whole.set[expected], passes.end))
+
+
 def test_longer_and_permuted_lists_change_nothing_else(reference: Path) -> None:
     fleet = [
         reference_satellite(reference),

@@ -124,7 +124,8 @@ def test_earth_orientation_against_astropy() -> None:
     when = Time(2451545.0, t / 86400, format="jd", scale="tt")
     theirs = ((when.ut1.jd1 - when.jd1) + (when.ut1.jd2 - when.jd2)) * 86400
     assert np.abs(earth_orientation(t).ut1_minus_tt - theirs).max() < 2e-4
-    assert set(tables()) == {"finals2000A", "leap-seconds"}
+    assert set(tables()) == {"finals2000A", "leap-seconds", "de421-excerpt"}
+    assert tables()["de421-excerpt"] == "68bbfd2204ad24b05f1d62903c035b5e6927320ec7d290364626003b5b64b1da"
     assert not covered(seconds("1960-01-01T00:00:00Z"), seconds("2016-01-01T00:00:00Z"))
 
 
