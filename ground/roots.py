@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 ValueAndSlope = Callable[[Floats, Ints], tuple[Floats, Floats]]
 
 LAST_STEP = 1e-3
@@ -32,11 +33,13 @@ class Ends:
     right_slope: Floats
 
 
-def bracketed_roots(function: ValueAndSlope, ends: Ends) -> Floats:
+def bracketed_roots(function: ValueAndSlope, ends: Ends, slack: float = 0.0) -> Floats:
     """Where functions with values of opposite sign at 0 and `width` vanish, (n,).
 
     `function(x, rows)` gives values and slopes of the functions numbered `rows` at `x`. A step of Newton that leaves
-    its bracket is replaced by a bisection. Each row's result depends on that row alone, to the last bit.
+    its bracket is replaced by a bisection. Where no turning point lies inside the brackets, a step whose square is below
+    `slack` (s) times the distance to the nearer end may be the last: it leaves an error of about half of `slack`.
+    Each row's result depends on that row alone, to the last bit.
     """
     low, high = np.zeros(len(ends.width)), ends.width.copy()
     rising = ends.right > ends.left
@@ -50,16 +53,20 @@ def bracketed_roots(function: ValueAndSlope, ends: Ends) -> Floats:
         beyond = (value > 0) == rising[rows]
         high[rows] = np.where(beyond, here, high[rows])
         low[rows] = np.where(beyond, low[rows], here)
-        x[rows] = _next(here, value, slope, low[rows], high[rows])
-        rows = rows[(np.abs(x[rows] - here) > LAST_STEP) & (value != 0)]
+        there, newton = _next(here, value, slope, low[rows], high[rows])
+        x[rows] = there
+        step, room = np.abs(there - here), np.minimum(there, ends.width[rows] - there)
+        done = (step <= LAST_STEP) | (newton & (step * step < slack * room)) | (value == 0)
+        rows = rows[~done]
     return x
 
 
-def _next(x: Floats, value: Floats, slope: Floats, low: Floats, high: Floats) -> Floats:
+def _next(x: Floats, value: Floats, slope: Floats, low: Floats, high: Floats) -> tuple[Floats, Flags]:
+    """Where to look next, and whether Newton's method says so."""
     with np.errstate(divide="ignore", invalid="ignore"):
         newton = x - value / slope
     inside = (newton >= low) & (newton <= high)
-    return np.where(value == 0, x, np.where(inside, newton, 0.5 * (low + high)))
+    return np.where(value == 0, x, np.where(inside, newton, 0.5 * (low + high))), inside
 
 
 def _guess(ends: Ends) -> Floats:

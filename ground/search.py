@@ -47,8 +47,9 @@ class Nodes:
 
     def insert(self, rows: Ints, more: Nodes) -> Nodes:
         """These nodes with others inserted, each before the row that it names."""
+        order = np.insert(np.arange(len(self.time)), rows, len(self.time) + np.arange(len(rows)))
         pairs = zip(vars(self).values(), vars(more).values(), strict=True)
-        return Nodes(*(np.insert(column, rows, new) for column, new in pairs))
+        return Nodes(*(np.concatenate(pair).take(order) for pair in pairs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,10 +144,8 @@ def _solve(trajectory: Trajectory, sites: Sites, nodes: Nodes, name: str, left: 
         return function(sites, station[rows], arcs.select(rows), x + since[rows])
 
     width = nodes.time[left + 1] - nodes.time[left]
-    x = since + bracketed_roots(
-        value_and_slope, Ends(width, values[left], values[left + 1], slopes[left], slopes[left + 1])
-    )
-    return Roots(station, arcs, x)
+    ends = Ends(width, values[left], values[left + 1], slopes[left], slopes[left + 1])
+    return Roots(station, arcs, since + bracketed_roots(value_and_slope, ends, _SLACK[name]))
 
 
 def _above(sites: Sites, station: Ints, arcs: Arcs, x: Floats) -> tuple[Floats, Floats]:
@@ -170,6 +169,8 @@ def _recede(sites: Sites, station: Ints, arcs: Arcs, x: Floats) -> tuple[Floats,
 
 
 _FUNCTIONS = {"above": _above, "climb": _climb, "recede": _recede}
+_SLACK = {"above": 2e-5, "climb": 5e-3, "recede": 5e-3}
+"""s; a crossing is right to 3e-5 s, an extremum to a few 1e-3 s, which changes its height by less than 1e-8 rad."""
 
 
 def _nodes_in_reach(trajectory: Trajectory, sites: Sites) -> Nodes:
