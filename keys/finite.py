@@ -153,7 +153,7 @@ def wiesemann_2024(tally: Tally, secrecy: float, fluctuation: bounds.Fluctuation
     _, single, tested, errors = one_decoy(tally, epsilon, fluctuation)
     usable = (tested > LEAST) & (single > LEAST)
     n, k = np.where(usable, single, 1.0), np.where(usable, tested, 1.0)
-    gamma = np.where(usable, bounds.serfling(epsilon, n, k), np.inf)
+    gamma = np.where(usable, bounds.serfling(epsilon, k, n), np.inf)
     excess = np.where(usable, errors / k + gamma, np.inf)
     return Estimate(np.zeros_like(single), single, tested, errors, gamma, np.minimum(excess, 0.5), excess)
 
@@ -201,6 +201,6 @@ def tomamichel_2012(tally: Tally, secrecy: float, fluctuation: bounds.Fluctuatio
     errors = tally.test_errors.sum(axis=-1)
     usable = (tested > LEAST) & (single > LEAST)
     n, k = np.where(usable, single, 1.0), np.where(usable, tested, 1.0)
-    gamma = np.where(usable, bounds.serfling(secrecy / 4.0, n, k), np.inf)
+    gamma = np.where(usable, bounds.serfling(secrecy / 4.0, k, n), np.inf)
     excess = np.where(usable, errors / k + gamma, np.inf)
     return Estimate(np.zeros_like(single), single, tested, errors, gamma, np.minimum(excess, 0.5), excess)

@@ -39,14 +39,37 @@ def draw(
     channel: Channel, source: Source, detector: Detector, rng: np.random.Generator, eve: Eavesdropper | None = None
 ) -> Detections:
     """Draw every click of a channel of one link."""
+    return _events(*_drawn(channel, source, detector, rng, eve), rng)
+
+
+def totals(
+    channel: Channel, source: Source, detector: Detector, rng: np.random.Generator, capacity: Floats,
+    eve: Eavesdropper | None = None,
+) -> Counts:  # fmt: skip
+    """What `counted` finds among the clicks that `draw` would draw from the same state of `rng`, without drawing them.
+
+    For studies of what an exchange decides, which rests on the counts alone.
+    """
+    drawn, sent = _drawn(channel, source, detector, rng, eve)
+    right, wrong = drawn.sum(axis=0).astype(np.float64).reshape(-1, 2, 2, 2).transpose(3, 1, 2, 0)
+    errors = np.stack([wrong[KEY, KEY], wrong[TEST, TEST]])[None]
+    clicks = np.stack([right[KEY, KEY], right[TEST, TEST]])[None] + errors
+    return _counts(source, float(sent.sum()), clicks, errors, float(drawn.sum()), capacity,
+                   approximations(channel, source, detector))  # fmt: skip
+
+
+def _drawn(
+    channel: Channel, source: Source, detector: Detector, rng: np.random.Generator, eve: Eavesdropper | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Clicks (samples, kinds) and pulses (samples,)."""
     if channel.links != 1:
         raise ValueError(f"an exchange is one link's; the channel has {channel.links}: select one")
     tapped = eve.tapped(channel) if eve else channel
     clicks = sample_clicks(tapped, source, detector, Settings.of(source, 1).select(channel.link))
     kinds = _kinds(eve.split(clicks, source) if eve else clicks, source)
     sent = np.rint(source.pulse_rate * channel.duration).astype(np.int64)
-    drawn = rng.multinomial(sent, np.column_stack([kinds, np.maximum(1.0 - kinds.sum(axis=1), 0.0)]))[:, :-1]
-    return _events(drawn, sent, rng)
+    every = np.column_stack([kinds, np.maximum(1.0 - kinds.sum(axis=1), 0.0)])
+    return rng.multinomial(sent, every)[:, :-1], sent
 
 
 def _kinds(clicks: list[Clicks], source: Source) -> Floats:
@@ -87,8 +110,17 @@ def counted(found: Detections, source: Source, detector: Detector, channel: Chan
     clicks, errors = (
         np.bincount(cell[rows], minlength=2 * k).astype(np.float64).reshape(1, 2, k) for rows in (matched, wrong)
     )
+    return _counts(
+        source, found.pulses, clicks, errors, float(len(found)), capacity, approximations(channel, source, detector)
+    )
+
+
+def _counts(
+    source: Source, pulses: float, clicks: Floats, errors: Floats, detections: float, capacity: Floats,
+    labels: tuple[str, ...],
+) -> Counts:  # fmt: skip
     own = Settings.of(source, 1)
     return Counts(
-        source, np.array([found.pulses]), own.intensities, own.probabilities, own.key_basis_probability,
-        clicks, errors, np.array([float(len(found))]), capacity, approximations(channel, source, detector),
+        source, np.array([pulses]), own.intensities, own.probabilities, own.key_basis_probability,
+        clicks, errors, np.array([detections]), capacity, labels,
     )  # fmt: skip
