@@ -8,7 +8,8 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from ground import Station, find_passes, station
-from orbits import Satellite, seconds, walker
+from ground.sightline import elevation_of
+from orbits import Satellite, bodies, seconds, walker
 from si import ValidityWarning
 
 START = "2024-12-16T00:00:00Z"
@@ -94,6 +95,31 @@ def against_skyfield(days: float = 365, repeats: int = 5) -> float:
     return theirs / mine
 
 
+def night_share(days: float = 365, repeats: int = 5) -> float:
+    """What the Sun's elevation and the satellite's light add to the search without them, as a part of it."""
+    passes = find_passes([micius()], stations(10), START, seconds(START) + days * DAY)
+    place = passes.ephemeris.trajectories[0].at(passes.culmination)[0]
+
+    def night() -> None:
+        sun = bodies.sun(passes.culmination)
+        elevation_of(passes.sites, passes.station, sun)
+        bodies.sunlit(place, sun)
+
+    spent = cpu(night, repeats)
+    share = spent / (cpu(lambda: ours([micius()], stations(10), days), repeats) - spent)
+    print(f"night test and sunlight of {len(passes)} passes: {spent:.4f} s CPU, {share:.0%} on top of the search")
+    return share
+
+
+def sampling(days: float = 30) -> None:
+    """How many samples along passes a second of CPU gives."""
+    passes = find_passes([micius()], stations(10), START, seconds(START) + days * DAY)
+    spent = cpu(lambda: passes.sample(1.0), 3)
+    print(
+        f"samples each second along {len(passes)} passes: {len(passes.sample(1.0)) / spent / 1e6:.1f} million per s CPU"
+    )
+
+
 def growth() -> None:
     print("satellites stations  days   passes   CPU s")
     for satellites, places, days in (
@@ -117,6 +143,8 @@ def main() -> None:
         print(f"first search of the process, 1 satellite, 3 stations, 7 days: {cold():.3f} s CPU")
         growth()
         against_skyfield()
+        night_share()
+        sampling()
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ def bracketed_roots(function: ValueAndSlope, ends: Ends, slack: float = 0.0) -> 
     """Where functions with values of opposite sign at 0 and `width` vanish, (n,).
 
     `function(x, rows)` gives values and slopes of the functions numbered `rows` at `x`. A step of Newton that leaves
-    its bracket is replaced by a bisection. Where no turning point lies inside the brackets, a step whose square is below
-    `slack` (s) times the distance to the nearer end may be the last: it leaves an error of about half of `slack`.
+    its bracket is replaced by a bisection. Where no turning point lies inside the brackets, a step whose square is
+    below `slack` (s) times the distance to the nearer end may be the last: it leaves an error of about `slack`.
     Each row's result depends on that row alone, to the last bit.
     """
     low, high = np.zeros(len(ends.width)), ends.width.copy()
