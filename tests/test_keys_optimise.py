@@ -58,12 +58,13 @@ def global_search(score, block, seed=1, **more):
     return -found.fun
 
 
-def test_no_block_is_worse_than_a_global_search():
-    link = passes(300, seed=11)
-    score = objective(link)
+@pytest.mark.parametrize(("bases", "seed"), [("one", 11), ("both", 12)])
+def test_no_block_is_worse_than_a_global_search(bases, seed):
+    link = passes(300, seed=seed)
+    score = objective(link, SOURCE.model_copy(update={"key_bases": bases}))
     _, ours = _searched(score, link.links)
-    edge = np.argsort(np.where(ours > 0, ours, np.inf))[:5]
-    some = [*edge, *np.argsort(-ours)[[0, 40, 80]]]
+    edge = np.argsort(np.where(ours > 0, ours, np.inf))[:4]
+    some = [*edge, *np.argsort(-ours)[[0, 60]]]
     for block in some:
         best = global_search(score, block, popsize=20, maxiter=250, tol=1e-10, init="sobol")
         assert ours[block] >= best * (1 - RELATIVE), (block, ours[block], best)
@@ -152,17 +153,17 @@ def test_other_sources_are_optimised_too():
         assert found.keys.secret_bits.sum() > found.configured.secret_bits.sum()
 
 
-SLOWEST, FASTER = 250.0, 100.0
-"""Blocks per second here: half of what the benchmark must show, for a machine shared with other work; and the ratio
-to the library's global search, which is in the same process and needs no allowance."""
+SLOWEST, FASTER = 500.0, 100.0
+"""Blocks per second of CPU time, everything that the call does; and the ratio to the library's global search."""
 
 
 def test_speed_of_the_optimiser_and_against_differential_evolution():
     link = passes(800, seed=8)
-    score = objective(link)
     start = time.process_time()
-    _, ours = _searched(score, link.links)
+    optimise(link, SOURCE, DETECTOR, Security(), np.arange(800), window=False)
     each = (time.process_time() - start) / link.links
+    score = objective(link)
+    _, ours = _searched(score, link.links)
     block = int(np.argmax(ours))
     start = time.process_time()
     best = differential_evolution(
