@@ -158,7 +158,8 @@ def _geometry(passes: Passes, row: Ints, time: Floats) -> Floats:
         position, velocity = trajectory.at(time[samples])
         line = direction(passes.sites, passes.station[row[samples]], position)
         rates = range_rate(line, velocity), point_ahead(line, velocity)
-        result[:, samples] = line.azimuth, line.elevation, line.range, *rates
+        for column, values in zip(result, (line.azimuth, line.elevation, line.range, *rates), strict=True):
+            column[samples] = values
     return result
 
 
@@ -170,9 +171,11 @@ def _positions(passes: Passes, satellite: Ints, time: Floats) -> Floats:
     return result
 
 
-def _by_satellite(satellite: Ints) -> list[tuple[int, Ints]]:
-    """Samples of one satellite each, a cacheful at a time."""
+def _by_satellite(satellite: Ints) -> list[tuple[int, Ints | slice]]:
+    """Samples of one satellite each, a cacheful at a time; those of a lone satellite as slices, which copy nothing."""
+    if not len(satellite) or (satellite == satellite[0]).all():
+        return [(int(satellite[i]), slice(i, i + _CHUNK)) for i in range(0, len(satellite), _CHUNK)]
     order = np.argsort(satellite, kind="stable")
     edges = np.flatnonzero(np.diff(satellite[order])) + 1
-    groups = np.split(order, edges) if len(order) else []
+    groups = np.split(order, edges)
     return [(int(satellite[group[0]]), group[i : i + _CHUNK]) for group in groups for i in range(0, len(group), _CHUNK)]

@@ -90,7 +90,9 @@ class Trajectory:
 
     def at(self, t: Floats) -> tuple[Floats, Floats]:
         """Earth-fixed position and velocity, each (3, n), at times (n,) between start and end."""
-        arcs = self.arcs(self.interval(t))
+        interval = self.interval(t)
+        begins = np.diff(interval, prepend=-1) != 0
+        arcs = self.arcs(interval[begins]).select(np.cumsum(begins) - 1)
         since = t - arcs.begin
         return arcs.position(since), arcs.velocity(since)
 

@@ -154,6 +154,7 @@ def test_geodetic_goes_round() -> None:
 
 def test_catalogue() -> None:
     assert len(catalogue()) >= 25
+    assert {"Calern", "Zvenigorod", "Chilbolton", "Hobart", "Table Mountain", "Haleakala"} <= set(catalogue())
     assert all(site.source and site.title for site in catalogue().values())
     with pytest.raises(ValueError, match='did you mean "Xinglong"'):
         station("Xinlong")
