@@ -246,21 +246,32 @@ def _windowed(
     count = len(scores)
     kept_share = _kept_light(light, pulses, owner, count)
 
-    def part(inside: NDArray[np.bool_]) -> Objective:
-        some = Light(light.share[inside], light.flip[inside], light.noise[inside])
-        return replace(whole, nodes=_nodes(pulses[inside], some, owner[inside], count))
-
     best, share = scores.copy(), np.full(count, np.inf)
-    near = (scores > HOPELESS)[owner]
+    near = np.flatnonzero(scores > HOPELESS)
+    number = np.full(count, -1)
+    number[near] = np.arange(len(near))
+    rows = np.flatnonzero(number[owner] >= 0)
+    tried = (kept_share[rows], pulses[rows], Light(*(v[rows] for v in vars(light).values())), number[owner[rows]])
     for limit in WINDOWS:
-        value = part(near & (kept_share <= limit))(points, np.arange(count))
-        share = np.where(value > best, limit, share)
-        best = np.maximum(value, best)
+        value = _some_light(whole, tried, limit, len(near))(points[:, near], np.arange(len(near)))
+        share[near] = np.where(value > best[near], limit, share[near])
+        best[near] = np.maximum(value, best[near])
     inside = kept_share <= share[owner]
     mask = np.zeros_like(mask)
     mask[used[inside]] = True
     # What is left out moves the optimum: those blocks climb again.
-    return part(inside), (points, best, np.where(np.isfinite(share), np.inf, gain)), mask
+    final = _some_light(whole, (kept_share, pulses, light, owner), share[owner], count)
+    return final, (points, best, np.where(np.isfinite(share), np.inf, gain)), mask
+
+
+def _some_light(
+    whole: Objective, samples: tuple[Floats, Floats, Light, Ints], limit: float | Floats, count: int
+) -> Objective:
+    """The objective on samples (share kept, pulses, light, block) of which the share kept is within the limit."""
+    kept, pulses, light, owner = samples
+    inside = np.flatnonzero(kept <= limit)
+    some = Light(light.share[inside], light.flip[inside], light.noise[inside])
+    return replace(whole, nodes=_nodes(pulses[inside], some, owner[inside], count))
 
 
 def _kept_light(light: Light, pulses: Floats, owner: Ints, count: int) -> Floats:
