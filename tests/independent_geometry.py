@@ -71,8 +71,13 @@ def dense_passes(
     t = np.append(np.arange(start, end, step), end)
     values = sine_of_elevation(satellite, station, t)
     sine = np.sin(station.min_elevation)
-    peaks = np.flatnonzero((values[1:-1] >= values[:-2]) & (values[1:-1] > values[2:])) + 1
-    tops = [_golden(satellite, station, t[i - 1], t[i + 1]) for i in peaks if values[i] > sine - _slack(values, i)]
+    walled = np.concatenate([[-np.inf], values, [-np.inf]])
+    peaks = np.flatnonzero((values >= walled[:-2]) & (values > walled[2:]))
+    tops = [
+        _golden(satellite, station, t[max(i - 1, 0)], t[min(i + 1, len(t) - 1)])
+        for i in peaks
+        if values[i] > sine - _slack(values, i)
+    ]
     t = np.concatenate([t, [top for top, _ in tops]])
     values = np.concatenate([values, [value for _, value in tops]])
     order = np.argsort(t)
@@ -85,6 +90,9 @@ def dense_passes(
 
 
 def _slack(values: Floats, i: int) -> float:
+    """How much higher than its highest sample a peak may be; at the window's ends it may be anything."""
+    if i in (0, len(values) - 1):
+        return np.inf
     return float(2 * max(values[i] - values[i - 1], values[i] - values[i + 1]))
 
 

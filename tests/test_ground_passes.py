@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from independent_geometry import dense_passes
 
@@ -188,7 +188,22 @@ def orbits(draw: st.DrawFn) -> Satellite:
     return Satellite(name="random", keplerian=fields)
 
 
+OVERHEAD_AT_THE_START = Satellite(
+    name="highest 27 s after the window's start",
+    keplerian={
+        "semi_major_axis": "7184188.793381403 m",
+        "eccentricity": 0.02,
+        "inclination": "0 deg",
+        "right_ascension": "129.98311376272767 deg",
+        "argument_of_perigee": "211.11058 deg",
+        "mean_anomaly": "68.63957 deg",
+        "epoch": "2025-03-01T00:00:00Z",
+    },
+)
+
+
 @settings(max_examples=200, phases=[Phase.explicit, Phase.generate])
+@example(OVERHEAD_AT_THE_START, 0.0, 129.98311376272767)
 @given(orbits(), st.floats(-90, 90), st.floats(-180, 179.9))
 def test_nothing_that_a_dense_search_finds_is_missing(satellite: Satellite, lat: float, lon: float) -> None:
     start = seconds("2025-03-01T03:00:00Z")
