@@ -207,3 +207,24 @@ def test_a_hopeless_link_gives_no_key_and_finite_numbers(right: str, wrong: str,
     folder = dark.write(tmp_path / "out")
     assert all(row["secret_bits"] == "0" for row in rows(folder / "passes.csv"))
     assert "No secret key." in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_thousand_decibels_of_fibre_give_no_key() -> None:
+    from keys import Detector, Security, Source, detect, distill
+    from links import Fibre, fibre
+
+    span = Fibre.model_validate({"length": "5000 km", "attenuation": "0.2 dB/km"})
+    channel = fibre([span], 1550e-9, 3600.0)
+    source = Source.model_validate(
+        {
+            "pulse_rate": "1 GHz",
+            "intensities": (0.5, 0.1, 0.0),
+            "probabilities": (0.8, 0.1, 0.1),
+            "wavelength": "1550 nm",
+        }
+    )
+    detector = Detector.model_validate({"efficiency": 0.2, "dark_count_rate": "100 Hz", "count": 4, "gate": "1 ns"})
+    keys = distill(detect(channel, source, detector), Security())
+    assert keys.secret_bits.tolist() == [0]
+    assert np.isfinite(keys.leakage).all()
+    assert np.isfinite(keys.estimate.phase_error).all()
