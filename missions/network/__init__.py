@@ -1,0 +1,1 @@
+"""Trusted nodes, key stores, relay and demand: secret key from links to applications."""
