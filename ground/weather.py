@@ -77,6 +77,10 @@ class StationWeather(BaseModel):
     a pass and a night's passes mostly share it, but the next night is nearly new."""
 
 
+ALWAYS_CLEAR = StationWeather(clear_sky=(1.0,) * MONTHS)
+"""The weather of a station that says nothing of it."""
+
+
 class Weather(BaseModel):
     """What the weather of all sites has in common, and how many weathers are tried."""
 
@@ -107,7 +111,7 @@ def clear_sky(weather: Sequence[StationWeather | None], longitude: Floats, stati
     `weather` and `longitude` (rad) by station, `station` and `time` (TT s since J2000) by pass. The probability steps
     from month to month: so each month keeps the mean it was given, which a smooth curve through them would not.
     """
-    climate = np.array([(1.0,) * MONTHS if site is None else site.clear_sky for site in weather])
+    climate = np.array([(site or ALWAYS_CLEAR).clear_sky for site in weather])
     return np.asarray(climate[station, month(longitude[station], time)])
 
 
