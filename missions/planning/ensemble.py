@@ -18,7 +18,7 @@ from ground.weather import ALWAYS_CLEAR, Clouds, Flags, StationWeather, Weather,
 from links.channel import Floats, Ints
 
 CHUNK = 256
-"""Weathers drawn at a time: bounds the memory to about 16 kB a pass. The numbers do not depend on it."""
+"""Weathers drawn at a time: bounds the memory to about 3 kB a pass. The numbers do not depend on it."""
 
 
 @dataclass(frozen=True, eq=False)
