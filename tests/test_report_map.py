@@ -56,7 +56,7 @@ def test_antipodes_have_no_shortest_way() -> None:
 
 
 def test_vienna_to_beijing_passes_where_it_should() -> None:
-    """Half way between 16.37 E 48.21 N and 116.41 E 39.90 N: 64.4 N on the bisecting plane."""
+    """Half way lies on the bisector of the two directions from the earth's centre."""
     points = great_circle(place(16.37, 48.21), place(116.41, 39.90), step=1e-4)
     middle = points[len(points) // 2]
     a, b = (np.array([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)]) for x, y in points[[0, -1]])
