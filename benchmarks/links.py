@@ -86,6 +86,12 @@ def loss_and_sky(g: dict[str, np.ndarray], altitude: float) -> tuple[np.ndarray,
     return diffraction * pointing * air * RX.optical_efficiency, count_rate(radiance, w, RX) + glint
 
 
+def megabytes(table: Any) -> float:
+    """Of the arrays of a table that are not views of one number."""
+    columns = table.values() if isinstance(table, dict) else vars(table).values()
+    return sum(one.nbytes for one in columns if isinstance(one, np.ndarray) and one.strides != (0,)) / 2**20
+
+
 def main() -> None:
     satellite = Satellite(name="Micius", tle=TLE)
     stations = [station(name) for name in NAMES]
@@ -94,7 +100,8 @@ def main() -> None:
     step = float((passes.set - passes.rise).sum() / SAMPLES)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.process_time()
-    channel = downlink(passes.sample(step), TX, RX, AIR)
+    track = passes.sample(step)
+    channel = downlink(track, TX, RX, AIR)
     ours = (time.process_time() - start) / len(channel.link)
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     rows = np.arange(0, len(passes), 40)
@@ -110,7 +117,11 @@ def main() -> None:
     loop = (time.process_time() - start) / count
     print(f"links: {len(channel.link)} samples of {len(passes)} passes, {1 / ours / 1e6:.2f} M samples/s with geometry")
     print(f"links: loop that propagates each sample: {1 / loop / 1e6:.3f} M samples/s; ratio {loop / ours:.1f}")
-    print(f"links: greatest difference in transmittance {worst:.1e}; memory above the start {memory:.0f} MB")
+    kept = megabytes(track), megabytes(channel) + megabytes(channel.budget.factors)
+    print(f"links: greatest difference in transmittance {worst:.1e}; memory above the start {memory:.0f} MB, of which")
+    print(
+        f"links: {kept[0]:.0f} MB are the track and {kept[1]:.0f} MB the channel with its factors (some of them shared)"
+    )
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ AerosolType = Literal["rural", "continental", "urban", "desert", "maritime"]
 
 @dataclass(frozen=True)
 class Aerosol:
-    """Optical nature of an aerosol: Angstrom exponent, single-scattering albedo and asymmetry at 550 nm."""
+    """Optical nature of an aerosol: Angstrom exponent, single-scattering albedo and asymmetry at 550 nm, no units."""
 
     exponent: float
     albedo: float
@@ -40,14 +40,16 @@ class Aerosol:
 
 
 AEROSOLS: dict[str, Aerosol] = {
-    "rural": Aerosol(1.14, 0.945, 0.65),
+    "rural": Aerosol(1.14, 0.936, 0.65),
     "continental": Aerosol(1.42, 0.925, 0.703),
     "urban": Aerosol(1.43, 0.817, 0.689),
     "desert": Aerosol(0.17, 0.888, 0.729),
     "maritime": Aerosol(0.08, 0.997, 0.772),
 }
-"""rural: Bird & Riordan 1986. The others: OPAC's continental average, urban, desert and maritime clean at 80 % relative
-humidity (Hess, Koepke & Schult, Bull. Am. Meteorol. Soc. 79, 831 (1998)), exponents of 500 to 800 nm."""
+"""rural: Bird & Riordan 1986, whose albedo is 0.945 exp(-0.095 ln(wavelength / 400 nm)^2). The others: OPAC's
+continental average, urban, desert and maritime clean at 80 % relative humidity (Hess, Koepke & Schult, Bull. Am.
+Meteorol. Soc. 79, 831 (1998), doi:10.1175/1520-0477(1998)079<0831:OPOAAC>2.0.CO;2), exponents of 500 to 800 nm. Albedo
+and asymmetry are taken as equal at all wavelengths."""
 
 _CLEAR = 23e3
 """m; the visibility of the standard clear atmosphere (LOWTRAN, 6S), for the sky above a measured zenith loss."""
@@ -101,7 +103,10 @@ class Atmosphere(BaseModel):
         return AEROSOLS[self.aerosol]
 
     def aerosol_depth(self, wavelength: float) -> float:
-        """Vertical optical depth of the aerosol at `wavelength` in m; of a clear sky beside a measured zenith loss."""
+        """Vertical optical depth (no unit) of the aerosol at `wavelength` in m; of a clear sky beside a measured loss.
+
+        Source: `extinction.koschmieder`, `extinction.angstrom`.
+        """
         exponent = self.kind.exponent if self.angstrom_exponent is None else self.angstrom_exponent
         if self.optical_depth is not None:
             return angstrom(self.optical_depth, exponent, wavelength)
@@ -110,8 +115,9 @@ class Atmosphere(BaseModel):
     def transmittance(self, wavelength: float, elevation: ArrayLike, altitude: ArrayLike = 0.0) -> Floats:
         """Share of the light that crosses the air once, in (0, 1].
 
-        `elevation` geometric, in rad; `altitude` of the station in m; they broadcast. Refraction is applied here.
-        The model holds from 400 to 1700 nm and above 5 deg: `check` warns outside.
+        `wavelength` in m; `elevation` geometric, in rad; `altitude` of the station in m; they broadcast. Refraction is
+        applied here. The model holds from 400 to 1700 nm and above 5 deg: `check` warns outside. Source: the functions
+        of `links.extinction`; Beer and Lambert's law.
         """
         elevation = np.asarray(elevation, dtype=float)
         airmass = kasten_young_1989(elevation + saemundsson_1986(elevation))
@@ -120,10 +126,17 @@ class Atmosphere(BaseModel):
         depth = self._slant_depth(wavelength, airmass, np.asarray(altitude, dtype=float))
         return np.asarray(np.exp(-np.minimum(depth, DARK)))
 
-    def check(self, wavelength: float, elevation: Floats) -> None:
-        """Warn, by the model's name, when a modelled atmosphere is used outside its validity."""
+    def check(self, wavelength: float, elevation: Floats, altitude: ArrayLike = 0.0) -> None:
+        """Warn, by the model's name, when the atmosphere is used outside its validity.
+
+        `wavelength` in m, `elevation` in rad, `altitude` of the stations in m; any shapes.
+        """
+        if elevation.size and elevation.min() < 0.0:
+            warn("kasten_young_1989, saemundsson_1986: an elevation below the horizon is held at the horizon")
         if self.zenith_loss is not None:
             return
+        if np.min(altitude) < -500.0 or np.max(altitude) > 11e3:
+            warn("pressure_ratio: an altitude is outside -500 to 11000 m, the standard troposphere")
         if not 400e-9 <= wavelength <= 1700e-9:
             warn(f"extinction: the wavelength {wavelength * 1e9:.4g} nm is outside 400 to 1700 nm")
         if elevation.size and elevation.min() < LOWEST_ELEVATION - 1e-9:
@@ -146,5 +159,5 @@ DARK = 600.0
 
 
 def warn(sentence: str) -> None:
-    """Say that a model is used outside its validity, at the caller of the public function."""
-    warnings.warn(sentence, ValidityWarning, stacklevel=4)
+    """Say that a model is used outside its validity, at the caller of `downlink` or `uplink`."""
+    warnings.warn(sentence, ValidityWarning, stacklevel=5)

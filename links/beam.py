@@ -31,14 +31,19 @@ def area_ratio(
 
 
 def area_ratio_radius(distance: ArrayLike, sender: float, divergence: float) -> Floats:
-    """1/e2 radius in m of the Gaussian with the on-axis intensity of `area_ratio`'s disc: (Dt + theta L) / sqrt 2."""
+    """1/e2 radius in m of the Gaussian with the on-axis intensity of `area_ratio`'s disc: (Dt + theta L) / sqrt 2.
+
+    `distance` in m, any shape; `sender` in m; `divergence` full angle in rad. Derived: a Gaussian of power 1 has
+    2 / (pi w^2) on its axis, the disc 4 / (pi d^2) everywhere.
+    """
     return np.asarray((sender + divergence * np.asarray(distance, dtype=float)) / np.sqrt(2.0))
 
 
 def gaussian_radius(distance: ArrayLike, divergence: float, wavelength: float) -> Floats:
     """1/e2 radius in m of the Gaussian beam of 1/e2 full angle `divergence`, from its waist on.
 
-    w2 = w0^2 + (theta L / 2)^2 with w0 = 2 lambda / (pi theta). Siegman, Lasers (1986), ch. 17; paraxial.
+    w2 = w0^2 + (theta L / 2)^2 with w0 = 2 lambda / (pi theta); `distance` and `wavelength` in m, `divergence` in rad,
+    below 0.1 rad: paraxial (a link warns). Siegman, Lasers (1986), ch. 17.
     """
     waist = 2.0 * wavelength / (np.pi * divergence)
     return np.asarray(np.hypot(waist, 0.5 * divergence * np.asarray(distance, dtype=float)))
@@ -47,7 +52,8 @@ def gaussian_radius(distance: ArrayLike, divergence: float, wavelength: float) -
 def gaussian_collected(radius: ArrayLike, receiver: float, obscuration: float = 0.0) -> Floats:
     """Share of a centred Gaussian of 1/e2 `radius` that an annular aperture of diameter `receiver` collects.
 
-    exp(-2 ri^2 / w^2) - exp(-2 ro^2 / w^2), in a form that keeps its digits when the beam is wide. Exact.
+    exp(-2 ri^2 / w^2) - exp(-2 ro^2 / w^2), in a form that keeps its digits when the beam is wide. `radius` in m, any
+    shape; `receiver` in m, its linear `obscuration` from 0 to below 1. Derived: the integral of the Gaussian, exact.
     """
     inverse = 0.5 * (receiver / np.asarray(radius, dtype=float)) ** 2
     if obscuration == 0.0:
@@ -76,5 +82,8 @@ def gaussian_caught(
 
 
 def equivalent_radius(share: ArrayLike, receiver: float) -> Floats:
-    """1/e2 radius in m of the Gaussian of which a centred disc of this diameter collects `share` (0 to 1)."""
+    """1/e2 radius in m of the Gaussian of which a centred disc of this diameter in m collects `share` (0 to 1).
+
+    Any shape; a share above 1 - 1e-12 is held there. Derived: the inverse of `gaussian_collected`.
+    """
     return np.asarray(0.5 * receiver * np.sqrt(2.0 / -np.log1p(-np.minimum(share, 1.0 - 1e-12))))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from links import beam, diffraction, slant
-from links.atmosphere import LOWEST_ELEVATION, Atmosphere, warn
+from links.atmosphere import LOWEST_ELEVATION, Atmosphere
 from links.background import background, from_below
+from links.blocks import Columns, blocks
 from links.channel import Channel, Floats, LossBudget
 from links.fading import log_normal_variance, pointing_variance
 from links.propagation import beam_wander, fibre_coupling_in_vacuum, long_term_spread
 from links.telescope import Receiver, Transmitter
-from links.turbulence import Turbulence
+from links.validity import check_downlink, check_fading, check_uplink
 
 if TYPE_CHECKING:
     from ground import Track
@@ -24,27 +27,33 @@ def downlink(track: Track, transmitter: Transmitter, receiver: Receiver, atmosph
     """A satellite sends, a station receives: one channel with a link per pass, arrays of shape (samples,).
 
     `track` holds the samples of any number of passes over any stations. The named factors of the loss are in
-    `Channel.budget`; the fading of scintillation and pointing is in `Channel.log_variance`. Warns outside the
-    validity of a model (`si.ValidityWarning`).
+    `Channel.budget`; the fading of scintillation and pointing is in `Channel.log_variance`. Samples are worked on in
+    blocks, so that beside the results the memory does not grow with them. Warns outside the validity of a model
+    (`si.ValidityWarning`). Source: each factor's own function.
     """
-    _check(track, transmitter, atmosphere)
-    at = slant.slant(track)
-    sent = _Beam.of(track.range, transmitter, receiver)
-    air = at(at.table(lambda h: slant.transmittance(atmosphere, transmitter.wavelength, h)))
-    factors = {
-        **_constant("transmitter optics", transmitter.optical_efficiency, air.shape),
-        "diffraction": sent.collected,
-        **sent.pointing(transmitter, receiver),
-        "atmosphere": air,
-        **_image(at, transmitter.wavelength, receiver, atmosphere.turbulence, air.shape),
-        **_constant("receiver optics", receiver.optical_efficiency, air.shape),
-    }
-    fading = sent.pointing_fading(transmitter)
-    if atmosphere.turbulence is not None:
-        eddies = atmosphere.turbulence
-        fading = fading + _scintillation(at, eddies, transmitter.wavelength, receiver.aperture)
-    stray = background(track, transmitter, receiver, atmosphere, air)
-    return _channel(track, factors, stray, receiver, np.broadcast_to(fading, air.shape))
+    check_downlink(track, transmitter, receiver, atmosphere)
+    _check_fading(track, transmitter, receiver, moves=transmitter.pointing_jitter > 0)
+    tables = _tables_down(track, transmitter.wavelength, receiver, atmosphere)
+
+    def part(some: Track) -> _Part:
+        at = slant.slant(some)
+        sent = _Beam.of(some.range, transmitter, receiver)
+        air = at(tables["atmosphere"])
+        factors = {
+            **_constant("transmitter optics", transmitter.optical_efficiency),
+            "diffraction": sent.collected,
+            **sent.pointing(transmitter, receiver),
+            "atmosphere": air,
+            **_coupling(receiver),
+            **{name: at(tables[name]) for name in ("turbulence",) if name in tables},
+            **_constant("receiver optics", receiver.optical_efficiency),
+        }
+        fading = sent.pointing_fading(transmitter)
+        if "scintillation" in tables:
+            fading = fading + log_normal_variance(at(tables["scintillation"]))
+        return factors, background(some, transmitter, receiver, atmosphere, air), fading
+
+    return _channel(track, receiver, part)
 
 
 def uplink(track: Track, transmitter: Transmitter, receiver: Receiver, atmosphere: Atmosphere) -> Channel:
@@ -52,64 +61,70 @@ def uplink(track: Track, transmitter: Transmitter, receiver: Receiver, atmospher
 
     The turbulence lies at the sender, so the beam itself spreads and wanders: the factor "turbulence" is the mean over
     both, and the wander is part of the fading. With `transmitter.tip_tilt` the beam is steered by light from the
-    satellite, which comes from behind where the beam must go by the point-ahead angle.
+    satellite, which comes from behind where the beam must go by the point-ahead angle. Source: each factor's own
+    function.
     """
-    _check(track, transmitter, atmosphere)
-    at = slant.slant(track)
-    sent = _Beam.of(track.range, transmitter, receiver)
-    air = at(at.table(lambda h: slant.transmittance(atmosphere, transmitter.wavelength, h)))
-    spread, wander, index = _disturbed(track, at, transmitter, atmosphere.turbulence)
-    broad = sent.broadened(spread, receiver)
-    factors = {
-        **_constant("transmitter optics", transmitter.optical_efficiency, air.shape),
-        "diffraction": sent.collected,
-        **({} if atmosphere.turbulence is None else {"turbulence": _ratio(broad.collected, sent.collected)}),
-        **broad.pointing(transmitter, receiver),
-        "atmosphere": air,
-        **_coupling(receiver, air.shape),
-        **_constant("receiver optics", receiver.optical_efficiency, air.shape),
-    }
-    fading = broad.pointing_fading(transmitter, wander) + log_normal_variance(index)
-    stray = from_below(track, transmitter.wavelength, receiver, air)
-    return _channel(track, factors, stray, receiver, np.broadcast_to(fading, air.shape))
+    check_uplink(track, transmitter, receiver, atmosphere)
+    _check_fading(track, transmitter, receiver, moves=transmitter.pointing_jitter > 0 or bool(atmosphere.turbulence))
+    tables = _tables_up(track, transmitter, atmosphere)
+
+    def part(some: Track) -> _Part:
+        at = slant.slant(some)
+        sent = _Beam.of(some.range, transmitter, receiver)
+        air = at(tables["atmosphere"])
+        spread, wander, index = _disturbed(some, at, transmitter, tables)
+        broad = sent.broadened(spread, receiver)
+        factors = {
+            **_constant("transmitter optics", transmitter.optical_efficiency),
+            "diffraction": sent.collected,
+            **({} if atmosphere.turbulence is None else {"turbulence": _ratio(broad.collected, sent.collected)}),
+            **broad.pointing(transmitter, receiver),
+            "atmosphere": air,
+            **_coupling(receiver),
+            **_constant("receiver optics", receiver.optical_efficiency),
+        }
+        fading = broad.pointing_fading(transmitter, wander) + log_normal_variance(index)
+        return factors, from_below(some, transmitter.wavelength, receiver, air), fading
+
+    return _channel(track, receiver, part)
 
 
-def _channel(track: Track, factors: dict[str, Floats], stray: Floats, receiver: Receiver, fading: Floats) -> Channel:
-    budget = LossBudget(factors)
+def _check_fading(track: Track, transmitter: Transmitter, receiver: Receiver, moves: bool) -> None:
+    if moves and len(track.range):
+        nearest = _Beam.of(np.array([track.range.min()]), transmitter, receiver)
+        check_fading(receiver, float(nearest.radius[0]))
+
+
+_Part = tuple[dict[str, Floats], Floats, Floats]
+"""Of a block of samples: the factors, the stray photons per second, and the variance of ln(transmittance)."""
+
+
+def _channel(track: Track, receiver: Receiver, part: Callable[[Track], _Part]) -> Channel:
+    """The channel of a whole track from its parts, a block of samples at a time."""
+    factors, columns = Columns(len(track.row)), Columns(len(track.row))
+    names: tuple[str, ...] = ()
+    for block in blocks(track.row):
+        some, stray, fading = part(track.select(np.arange(block.start, block.stop)))
+        names = tuple(some)
+        factors.put(block, some)
+        through = reduce(np.multiply, some.values())
+        columns.put(block, {"transmittance": through, "background": stray, "log_variance": fading})
     return Channel(
         links=len(track.passes),
         link=track.row,
         time=track.time,
         duration=track.duration,
-        transmittance=budget.transmittance,
-        background=stray,
-        flip=np.broadcast_to(np.float64(receiver.flip), fading.shape),
-        log_variance=fading,
-        budget=budget,
+        transmittance=columns["transmittance"],
+        background=columns["background"],
+        flip=np.broadcast_to(np.float64(receiver.flip), track.row.shape),
+        log_variance=columns["log_variance"],
+        budget=LossBudget({name: factors[name] for name in names}),
     )
 
 
-def _check(track: Track, transmitter: Transmitter, atmosphere: Atmosphere) -> None:
-    atmosphere.check(transmitter.wavelength, track.elevation)
-    if transmitter.aperture < 10.0 * transmitter.wavelength:
-        warn("diffraction: the sender's aperture is below ten wavelengths, where the paraxial theory fails")
-    limit = (
-        4.0 * transmitter.wavelength / (np.pi * transmitter.aperture) * _NARROWEST[transmitter.divergence_convention]
-    )
-    if transmitter.divergence is not None and transmitter.divergence < limit:
-        warn(
-            f"divergence: {transmitter.divergence * 1e6:.3g} urad puts more light on axis than any optics of this "
-            f"aperture can ({limit * 1e6:.3g} urad in this convention)"
-        )
-
-
-_NARROWEST = {None: 0.0, "area-ratio": 1.0, "1/e2": np.sqrt(2.0), "fwhm": np.sqrt(2.0) * beam.FWHM_PER_1E2}
-"""Divergence with the on-axis intensity of a uniformly filled aperture, the highest there is, in 4 lambda / (pi D)."""
-
-
-def _constant(name: str, value: float, shape: tuple[int, ...]) -> dict[str, Floats]:
+def _constant(name: str, value: float) -> dict[str, Floats]:
     """A factor that is the same everywhere, left out when it is 1."""
-    return {} if value == 1.0 else {name: np.broadcast_to(np.float64(value), shape)}
+    return {} if value == 1.0 else {name: np.asarray(value)}
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
@@ -142,7 +157,7 @@ class _Beam:
         return cls(distance, beam.gaussian_collected(radius, size, hole), radius)
 
     def broadened(self, spread: Floats, receiver: Receiver) -> _Beam:
-        """The Gaussian with `spread` (rad^2, 1/e2 half angle squared) added by turbulence."""
+        """The Gaussian with `spread` (rad^2, 1/e2 half angle squared) added by turbulence, shapes (samples,)."""
         radius = np.sqrt(self.radius**2 + spread * self.distance**2)
         wider = beam.gaussian_collected(radius, receiver.aperture, receiver.obscuration)
         before = beam.gaussian_collected(self.radius, receiver.aperture, receiver.obscuration)
@@ -181,45 +196,56 @@ def _terminals(transmitter: Transmitter, receiver: Receiver) -> diffraction.Term
     )
 
 
-def _image(
-    at: slant.Slant, wavelength: float, receiver: Receiver, turbulence: Turbulence | None, shape: tuple[int, ...]
-) -> dict[str, Floats]:
-    """What turbulence takes out of the image at the field stop or the fibre."""
-    factors = _coupling(receiver, shape)
-    if turbulence is None:
-        return factors
+def _tables_down(track: Track, wavelength: float, receiver: Receiver, atmosphere: Atmosphere) -> dict[str, Floats]:
+    """What a downlink reads by station and elevation: the air, and if it is turbulent what that does to the image."""
+    altitudes, eddies = slant.altitudes(track), atmosphere.turbulence
+    tables = {"atmosphere": slant.table(altitudes, lambda h: slant.transmittance(atmosphere, wavelength, h))}
+    if eddies is None:
+        return tables
     if receiver.coupling == "fibre":
-        key = (turbulence, wavelength, receiver.aperture, receiver.adaptive_modes)
-        return {**factors, "turbulence": at(at.table(lambda h: slant.coupling(*key, h)))}
-    field = (turbulence, wavelength, receiver.field_of_view)
-    return {**factors, "turbulence": at(at.table(lambda h: slant.seeing(*field, h)))}
+        key = (eddies, wavelength, receiver.aperture, receiver.adaptive_modes)
+        tables["turbulence"] = slant.table(altitudes, lambda h: slant.coupling(*key, h))
+    else:
+        field = (eddies, wavelength, receiver.field_of_view)
+        tables["turbulence"] = slant.table(altitudes, lambda h: slant.seeing(*field, h))
+    aperture = receiver.aperture
+    tables["scintillation"] = slant.table(altitudes, lambda h: slant.scintillation(eddies, wavelength, aperture, h))
+    return tables
 
 
-def _coupling(receiver: Receiver, shape: tuple[int, ...]) -> dict[str, Floats]:
+def _tables_up(track: Track, transmitter: Transmitter, atmosphere: Atmosphere) -> dict[str, Floats]:
+    """What an uplink reads by station and elevation; "decorrelation" by station and point-ahead angle."""
+    altitudes, eddies, wavelength = slant.altitudes(track), atmosphere.turbulence, transmitter.wavelength
+    tables = {"atmosphere": slant.table(altitudes, lambda h: slant.transmittance(atmosphere, wavelength, h))}
+    if eddies is None:
+        return tables
+    tables["coherence"] = slant.table(altitudes, lambda h: slant.coherence(eddies, wavelength, h))
+    tables["speckle"] = slant.table(altitudes, lambda h: slant.speckle(eddies, wavelength, h))
+    if transmitter.tip_tilt:
+        waist = _exit_radius(transmitter)
+        tables["decorrelation"] = slant.table(altitudes, lambda h: slant.decorrelation(eddies, waist, h))
+    return tables
+
+
+def _coupling(receiver: Receiver) -> dict[str, Floats]:
     coupled = receiver.coupling == "fibre"
-    return _constant("fibre coupling", fibre_coupling_in_vacuum(receiver.obscuration) if coupled else 1.0, shape)
-
-
-def _scintillation(at: slant.Slant, turbulence: Turbulence, wavelength: float, aperture: float) -> Floats:
-    return log_normal_variance(at(at.table(lambda h: slant.scintillation(turbulence, wavelength, aperture, h))))
+    return _constant("fibre coupling", fibre_coupling_in_vacuum(receiver.obscuration) if coupled else 1.0)
 
 
 def _disturbed(
-    track: Track, at: slant.Slant, transmitter: Transmitter, turbulence: Turbulence | None
+    track: Track, at: slant.Slant, transmitter: Transmitter, tables: dict[str, Floats]
 ) -> tuple[Floats, Floats, Floats]:
     """Spread and wander of the uplink beam in rad^2, and the scintillation index at the satellite."""
-    nothing = np.zeros(track.range.shape)
-    if turbulence is None:
+    if "coherence" not in tables:
+        nothing = np.zeros(track.range.shape)
         return nothing, nothing, nothing
     wavelength, waist = transmitter.wavelength, _exit_radius(transmitter)
-    r0 = at(at.table(lambda h: slant.coherence(turbulence, wavelength, h)))
-    spread = long_term_spread(wavelength, waist, r0)
-    wander = np.minimum(beam_wander(wavelength, waist, r0), spread / 2.0)
-    if transmitter.tip_tilt:
-        left = _left_by_steering(track, at, turbulence, waist)
+    r0 = at(tables["coherence"])
+    spread, wander = long_term_spread(wavelength, waist, r0), beam_wander(wavelength, waist, r0)
+    if "decorrelation" in tables:
+        left = _left_by_steering(track, at, tables["decorrelation"])
         spread, wander = spread - 2.0 * wander * (1.0 - left), wander * left
-    index = at(at.table(lambda h: slant.speckle(turbulence, wavelength, h)))
-    return spread, wander, index
+    return spread, wander, at(tables["speckle"])
 
 
 def _exit_radius(transmitter: Transmitter) -> float:
@@ -227,8 +253,7 @@ def _exit_radius(transmitter: Transmitter) -> float:
     return transmitter.pupil_waist if transmitter.divergence is None else transmitter.aperture / 2.0
 
 
-def _left_by_steering(track: Track, at: slant.Slant, turbulence: Turbulence, waist: float) -> Floats:
+def _left_by_steering(track: Track, at: slant.Slant, table: Floats) -> Floats:
     """Share of the wander that is left after steering, per sample."""
     angle = np.abs(track.point_ahead) / np.sin(np.maximum(track.elevation, LOWEST_ELEVATION))
-    tables = at.table(lambda h: slant.decorrelation(turbulence, waist, h))
-    return np.asarray(replace(at, **slant.place(angle / slant.WIDEST, at.station))(tables))
+    return np.asarray(replace(at, **slant.place(angle / slant.WIDEST, at.station))(table))

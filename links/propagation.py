@@ -1,11 +1,13 @@
 """What turbulence does to the mean power: spread and wander of a beam going up, image blur and fibre coupling below.
 
 Angles are in rad, lengths in m; `r0` is the Fried parameter of the slant path at the link's wavelength. Everything
-broadcasts. Wander and spread are angles here and become metres only when multiplied by the range.
+broadcasts; shares are from 0 to 1. Wander and spread are angles here and become metres only when multiplied by the
+range. Kolmogorov spectrum, no inner or outer scale.
 """
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -19,28 +21,38 @@ _NOLL_TEXT = (
     "0.0352 0.0328 0.0304 0.0279 0.0267 0.0255 0.0243 0.0232 0.0220 0.0208"
 )
 NOLL = np.array([float(number) for number in _NOLL_TEXT.split()])
-"""Phase variance left when the first J Zernike modes are perfect, in (D/r0)^(5/3) rad^2, J = 1 (piston) to 21."""
+"""Phase variance left when the first J Zernike modes are perfect, in (D/r0)^(5/3) rad^2, J = 1 (piston) to 21; Noll
+1976, table IV."""
+CENTROID = float(0.033 * 0.5 * math.gamma(1 / 6) * 2.0 ** (2 / 3) / 0.423)
+"""Of `beam_wander`: the derivation's constant with int Cn2 ds = r0^(-5/3) / (0.423 k^2) put in: 0.3447."""
 BACK_PROPAGATED_MODE = 1.12
-"""Aperture radius over the radius of the fibre's mode at the pupil, where coupling is best."""
+"""Aperture radius over the radius of the fibre's mode at the pupil, where coupling is best (Ruilier 1998)."""
 
 
 def long_term_spread(wavelength: float, waist: float, r0: ArrayLike) -> Floats:
-    """Square of the 1/e2 half angle that turbulence adds to an uplink beam over a long exposure, rad^2.
+    """Square of the 1/e2 half angle that turbulence adds to an uplink beam over a long exposure, rad^2; shape of r0.
 
-    (lambda / (pi W0))^2 [(1 + (sqrt 8 W0 / r0)^(5/3))^(6/5) - 1]; W0 the beam's radius as it leaves, r0 that of the
-    upward path. The long-term beam at range L has w^2 = w_vacuum^2 + L^2 times this. Andrews & Phillips 2005, ch. 12.
+    (lambda / (pi W0))^2 [(1 + (sqrt 8 W0 / r0)^(5/3))^(6/5) - 1]; W0 = `waist` the beam's 1/e2 radius in m as it
+    leaves, r0 in m that of the upward path. The long-term beam at range L has w^2 = w_vacuum^2 + L^2 times this.
+    Collimated beam, receiver in the far field. Against the exact coherence integral the intensity on axis is low by
+    at most 7.6 % (0.3 dB, at W0 = r0 / 2) and right in both limits. Andrews & Phillips, Laser Beam Propagation
+    through Random Media, 2nd ed. (2005), ch. 12, doi:10.1117/3.626196.
     """
     ratio = np.sqrt(8.0) * waist / np.asarray(r0, dtype=float)
     return np.asarray((wavelength / (np.pi * waist)) ** 2 * np.expm1(1.2 * np.log1p(ratio ** (5.0 / 3.0))))
 
 
 def beam_wander(wavelength: float, waist: float, r0: ArrayLike) -> Floats:
-    """Mean square angle, both axes together, of the wander of an uplink beam's centre, rad^2.
+    """Mean square angle, both axes together, of the wander of an uplink beam's centroid, rad^2; shape of r0.
 
-    0.54 (lambda / 2 W0)^2 (2 W0 / r0)^(5/3): part of the long-term spread, not added to it. Andrews & Phillips 2005,
-    ch. 12. The wander in metres is its root times the range.
+    0.345 (lambda / 2 W0)^2 (2 W0 / r0)^(5/3), W0 = `waist` in m. Twice this is part of the long-term spread, 80 % of
+    it at most, and not added to it. The wander in metres is its root times the range. Derived: the phase gradient
+    averaged with the intensity exp(-2 r^2 / W0^2) over the spectrum 0.033 Cn2 kappa^(-11/3) has a mean square of
+    4 pi^2 0.033 (Gamma(1/6) / 2) (W0 / 2)^(-1/3) int Cn2 ds, which is what a tracker can take out, and within 2 % that
+    of an evenly filled aperture of 2 W0. Published constants span a factor of 3.5 about it: design/links.md.
     """
-    return np.asarray(0.54 * (wavelength / (2.0 * waist)) ** 2 * (2.0 * waist / np.asarray(r0, dtype=float)) ** (5 / 3))
+    size = 2.0 * waist
+    return np.asarray(CENTROID * (wavelength / size) ** 2 * (size / np.asarray(r0, dtype=float)) ** (5 / 3))
 
 
 def tilt_decorrelation(
@@ -48,9 +60,11 @@ def tilt_decorrelation(
 ) -> Floats:
     """Share of the wander that steering by a beacon `point_ahead` rad away leaves, 0 (same path) to 1 (no use).
 
-    Covariance of the gradient tilts of two Gaussian beams of radius `waist`, 1F1(1/6; 1; -(d / W0)^2) at a separation
-    d = angle times slant height, weighted with Cn2; twice its shortfall from 1. Kolmogorov spectrum; the beams are
-    taken as wide as at the ground. Sasiela, Electromagnetic Wave Propagation in Turbulence (2007), ch. 4 and 7.
+    `point_ahead` and `secant` broadcast; `waist` and `station` in m. Convention: a perfect tracker at once corrects
+    what the beacon shows, and never makes it worse than no tracker. Derived: the covariance of the gradient tilts of
+    two Gaussian beams of radius `waist` is 1F1(1/6; 1; -(d / W0)^2) at a separation d = angle times slant height,
+    weighted with Cn2; twice its shortfall from 1. The beams are taken as wide as at the ground. The method is that
+    of Sasiela, Electromagnetic Wave Propagation in Turbulence, 2nd ed. (2007), ch. 4 and 7.
     """
     from scipy.special import hyp1f1
 
@@ -60,9 +74,11 @@ def tilt_decorrelation(
 
 
 def seeing_share(field_of_view: float, wavelength: float, r0: ArrayLike) -> Floats:
-    """Share of a star's long-exposure image inside a field stop of this full angle; telescope much larger than r0.
+    """Share of a star's long-exposure image inside a field stop of this full angle in rad; shape of `r0` (m).
 
-    Encircled energy of the Kolmogorov image, MTF exp(-3.44 (x / r0)^(5/3)). Fried, J. Opt. Soc. Am. 56, 1372 (1966).
+    Encircled energy of the Kolmogorov image, MTF exp(-3.44 (x / r0)^(5/3)); telescope much larger than r0, so that
+    its own diffraction is not in it (a link warns when it is smaller). Fried, J. Opt. Soc. Am. 56, 1372 (1966),
+    doi:10.1364/JOSA.56.001372.
     """
     size, logarithm = _encircled()
     asked = np.log(np.pi * field_of_view * np.asarray(r0, dtype=float) / wavelength)
@@ -92,7 +108,8 @@ def _panels(start: float, stop: float, count: int) -> tuple[Floats, Floats]:
 def fibre_coupling_in_vacuum(obscuration: float = 0.0) -> float:
     """Share of a plane wave through an annular telescope that a matched single-mode fibre takes: 0.815 unobscured.
 
-    2 [exp(-b^2 g^2) - exp(-b^2)]^2 / (b^2 (1 - g^2)), best b. Ruilier, Proc. SPIE 3350, 319 (1998).
+    A share of the power through the aperture, no unit: 2 [exp(-b^2 g^2) - exp(-b^2)]^2 / (b^2 (1 - g^2)), best b; g
+    the linear obscuration, 0 to 0.9. Ruilier, Proc. SPIE 3350, 319 (1998), doi:10.1117/12.317094.
     """
     b = np.linspace(0.5, 3.0, 2001)
     overlap = np.exp(-((b * obscuration) ** 2)) - np.exp(-(b**2))
@@ -102,8 +119,9 @@ def fibre_coupling_in_vacuum(obscuration: float = 0.0) -> float:
 def dikmelik_davidson_2005(ratio: ArrayLike) -> Floats:
     """Mean coupling into a single-mode fibre over that in vacuum, uncorrected, for D / r0; any shape, 0 to 1.
 
-    Unobscured aperture, Gaussian approximation of the field's coherence. Dikmelik & Davidson, Appl. Opt. 44, 4946
-    (2005), doi:10.1364/AO.44.004946.
+    A ratio of powers, no unit. Unobscured aperture (a link warns otherwise), Gaussian approximation of the field's
+    coherence; held at 1 below D / r0 of 0.001, one coherence cell of (D / r0)^2 above 20. Dikmelik & Davidson, Appl.
+    Opt. 44, 4946 (2005), doi:10.1364/AO.44.004946.
     """
     asked = np.log(np.maximum(np.asarray(ratio, dtype=float), 1e-3))
     size, share = _dikmelik()
@@ -131,8 +149,9 @@ def _dikmelik() -> tuple[Floats, Floats]:
 def fibre_coupling(ratio: ArrayLike, corrected_modes: int) -> Floats:
     """Mean coupling into a single-mode fibre over that in vacuum with the first Zernike modes above piston corrected.
 
-    exp(-s2) of the light is in the corrected core, s2 the residual of Noll, J. Opt. Soc. Am. 66, 207 (1976),
-    perfectly and at once corrected; the rest couples as uncorrected light does. `ratio` is D / r0, any shape.
+    A ratio of powers, no unit, 0 to 1; `ratio` is D / r0, any shape. Derived: exp(-s2) of the light is in the
+    corrected core (Marechal), s2 the residual of `noll_1976`, perfectly and at once corrected; the rest couples as
+    uncorrected light does. Unobscured aperture. Noll, J. Opt. Soc. Am. 66, 207 (1976), doi:10.1364/JOSA.66.000207.
     """
     ratio = np.asarray(ratio, dtype=float)
     halo = dikmelik_davidson_2005(ratio)
@@ -143,5 +162,9 @@ def fibre_coupling(ratio: ArrayLike, corrected_modes: int) -> Floats:
 
 
 def noll_1976(modes: int) -> float:
-    """Residual phase variance in (D/r0)^(5/3) rad^2 with the first `modes` Zernike modes corrected, piston counted."""
+    """Residual phase variance in (D/r0)^(5/3) rad^2 with the first `modes` Zernike modes corrected, piston counted.
+
+    `modes` from 1 on: table IV to 21, then 0.2944 J^(-sqrt(3) / 2). Full aperture. Noll, J. Opt. Soc. Am. 66, 207
+    (1976), doi:10.1364/JOSA.66.000207.
+    """
     return float(NOLL[modes - 1]) if modes <= len(NOLL) else float(0.2944 * modes ** (-np.sqrt(3.0) / 2.0))
