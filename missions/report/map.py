@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -11,17 +10,14 @@ from numpy.typing import NDArray
 
 from links.channel import Floats, Ints
 from missions.network.sphere import great_circle
-from missions.report import svg
+from missions.report import signs, svg
 from missions.report.labels import Labels
 from missions.report.land import Window, around, clipped
-from missions.report.svg import BLUE, GREY, INK, LINE, ORANGE, Axes
+from missions.report.svg import GREY, LINE, Axes
 
 WIDTH, HEIGHT, STRIP, LEGEND = 1040.0, 520.0, 64.0, 58.0
 """Pixels: the map, the satellites' strip above it, the legend below."""
-LAND, GREEN, YELLOW = "#E9EDF0", "#009E73", "#F0E442"
-DASH = {"fibre": "", "satellite": "7 4"}
-COLOUR = {"fibre": BLUE, "satellite": ORANGE}
-THIN, THICK = 1.4, 6.0
+LAND = "#E9EDF0"
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 45.0, 60.0)
 """Degrees between lines of the grid."""
 SMALL: dict[str, Any] = {"colour": GREY, "font_size": 10}
@@ -62,13 +58,15 @@ def network_map(places: Places, lines: Lines, unit: str, marks: str = "bottlenec
     window = _window(places, [curve for curve in curves if curve is not None])
     sheet = _sheet(window, top)
     x, y = _pixels(places, lines, window, sheet)
-    widths = _widths(lines.weights)
+    widths = signs.widths(lines.weights)
     drawn = [
         _link(index, lines, widths, _drawn(curves[index], index, lines, x, y, window, sheet)) for index in _order(lines)
     ]
     bottom = sheet.top + sheet.height
     parts = [*_ground(window, sheet), *_grid(window, sheet), *drawn, *_nodes(places, x, y, sheet)]
-    parts += _legend(places, lines, widths, unit, marks, bottom + 26.0)
+    parts += signs.legend(
+        places.kinds, lines.kinds, marks if lines.marked.any() else "", lines.weights, unit, bottom + 26.0
+    )
     return svg.picture(WIDTH, bottom + LEGEND, parts, f"{title}: map of {len(places.names)} nodes")
 
 
@@ -154,17 +152,6 @@ def _round(low: float, high: float, most: int) -> list[float]:
     return [round(step * count, 6) for count in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
 
 
-def _widths(weights: Floats) -> Floats:
-    """Pixels, by the logarithm of the weight; what gives nothing or is not known is thin."""
-    given = np.isfinite(weights) & (weights > 0)
-    widths = np.full(len(weights), THIN)
-    if given.any():
-        low, high = np.log(weights[given]).min(), np.log(weights[given]).max()
-        share = (np.log(weights[given]) - low) / (high - low) if high > low else np.full(given.sum(), 0.4)
-        widths[given] = THIN + (THICK - THIN) * share
-    return widths
-
-
 def _order(lines: Lines) -> list[int]:
     """Satellites' links below, marked ones on top."""
     aloft = np.array([kind == "satellite" for kind in lines.kinds], dtype=bool)
@@ -175,9 +162,9 @@ def _order(lines: Lines) -> list[int]:
 def _link(index: int, lines: Lines, widths: Floats, along: tuple[Floats, Floats]) -> str:
     kind, width = lines.kinds[index], float(widths[index])
     nothing = lines.weights[index] == 0
-    colour, dash = (GREY, "2 4") if nothing else (COLOUR[kind], DASH[kind])
+    colour, dash = (GREY, signs.NOTHING) if nothing else (signs.COLOUR[kind], signs.DASH[kind])
     drawn = svg.line(*along, colour, width, dash, lines.hints[index])
-    return svg.line(*along, YELLOW, width + 7.0) + drawn if lines.marked[index] else drawn
+    return svg.line(*along, signs.YELLOW, width + signs.HALO) + drawn if lines.marked[index] else drawn
 
 
 def _drawn(
@@ -203,76 +190,7 @@ def _nodes(places: Places, x: Floats, y: Floats, sheet: Axes) -> list[str]:
     named = [index for index, kind in enumerate(places.kinds) if kind != "relay"]
     labels = Labels(sheet.left, 0.0, sheet.width, sheet.top + sheet.height, x, y)
     relays = [i for i, kind in enumerate(places.kinds) if kind == "relay"]
-    radius = _relay_radius(x[relays], y[relays])
-    dots = [_mark(kind, float(x[i]), float(y[i]), places.names[i], radius) for i, kind in enumerate(places.kinds)]
-    names = [labels.write(float(x[i]), float(y[i]), places.names[i], _reach(places.kinds[i])) for i in named]
+    radius = signs.relay_radius(x[relays], y[relays])
+    dots = [signs.mark(kind, float(x[i]), float(y[i]), places.names[i], radius) for i, kind in enumerate(places.kinds)]
+    names = [labels.write(float(x[i]), float(y[i]), places.names[i], signs.reach(places.kinds[i])) for i in named]
     return [*(dots[i] for i in relays), *(dots[i] for i in named), *names]
-
-
-def _reach(kind: str) -> float:
-    """How far a sign extends to its side, in pixels."""
-    return 15.0 if kind == "satellite" else 6.0
-
-
-def _relay_radius(x: Floats, y: Floats) -> float:
-    """Small enough that neighbours of a chain stay apart."""
-    if len(x) < 2:
-        return 2.6
-    away = np.hypot(x[:, None] - x, y[:, None] - y) + np.diag(np.full(len(x), np.inf))
-    return float(np.clip(0.32 * np.median(away.min(axis=0)), 0.6, 2.6))
-
-
-def _mark(kind: str, x: float, y: float, name: str, radius: float = 2.6) -> str:
-    hint = f"<title>{escape(name)}</title>"
-    if kind == "satellite":
-        wings = f"M{x - 13:.1f} {y:.1f}h26M{x - 13:.1f} {y - 5:.1f}v10M{x + 13:.1f} {y - 5:.1f}v10"
-        body = f'<rect x="{x - 5:.1f}" y="{y - 5:.1f}" width="10" height="10" fill="{ORANGE}"/>'
-        return f'<g>{hint}<path d="{wings}" stroke="{ORANGE}" stroke-width="2" fill="none"/>{body}</g>'
-    if kind == "station":
-        corners = f"{x:.1f},{y - 7:.1f} {x - 6.5:.1f},{y + 5:.1f} {x + 6.5:.1f},{y + 5:.1f}"
-        return f'<polygon points="{corners}" fill="{GREEN}" stroke="#FFFFFF">{hint}</polygon>'
-    if kind == "relay":
-        style = f'r="{radius:.1f}" fill="#FFFFFF" stroke="{INK}" stroke-width="{0.4 * radius:.1f}"'
-    else:
-        style = f'r="5.5" fill="{INK}" stroke="#FFFFFF"'
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" {style}>{hint}</circle>'
-
-
-def _legend(places: Places, lines: Lines, widths: Floats, unit: str, marks: str, y: float) -> list[str]:
-    """Signs of the nodes that there are, then the links, then what the width says."""
-    names = {"node": "trusted node", "relay": "trusted relay", "station": "ground station", "satellite": "satellite"}
-    parts, x = [], 14.0
-    for kind, name in names.items():
-        if kind in places.kinds:
-            parts += [_mark(kind, x, y, name), svg.text(x + 18, y + 4, name, font_size=11)]
-            x += 46 + 6.2 * len(name)
-    for kind, name in (("fibre", "fibre"), ("satellite", "by satellite")):
-        if kind in lines.kinds:
-            stroke = svg.line([x, x + 28], [y, y], COLOUR[kind], 3.0, DASH[kind])
-            parts += [stroke, svg.text(x + 34, y + 4, name, font_size=11)]
-            x += 62 + 6.2 * len(name)
-    if (lines.weights == 0).any():
-        parts += [svg.line([x, x + 28], [y, y], GREY, 2, "2 4"), svg.text(x + 34, y + 4, "no key", font_size=11)]
-        x += 92
-    if lines.marked.any():
-        halo = svg.line([x, x + 28], [y, y], YELLOW, 10) + svg.line([x, x + 28], [y, y], BLUE, 3)
-        parts += [halo, svg.text(x + 34, y + 4, marks, font_size=11)]
-    return [*parts, *_scale(lines.weights, widths, unit, y + 24)]
-
-
-def _scale(weights: Floats, widths: Floats, unit: str, y: float) -> list[str]:
-    """The least and the greatest weight with their widths."""
-    given = np.flatnonzero(np.isfinite(weights) & (weights > 0))
-    if not len(given):
-        return []
-    ends = [int(given[np.argmin(weights[given])]), int(given[np.argmax(weights[given])])]
-    chosen = ends if weights[ends[0]] < weights[ends[1]] else ends[:1]
-    parts = [svg.text(8, y + 4, "width of a link:", font_size=11)]
-    for number, index in enumerate(chosen):
-        x = 104.0 + 190.0 * number
-        words = f"{float(f'{weights[index]:.3g}'):,.12g} {unit}"
-        parts += [
-            svg.line([x, x + 28], [y, y], INK, float(widths[index])),
-            svg.text(x + 34, y + 4, words, font_size=11),
-        ]
-    return parts
