@@ -14,6 +14,7 @@ from missions.report import land
 from missions.report.labels import LETTER, Labels
 from missions.report.land import Window, around, clipped
 from missions.report.map import WIDTH, Lines, Places, network_map
+from missions.report.signs import THICK, THIN, widths
 
 DEG = np.pi / 180.0
 KILOMETRE = 1.0 / 6371.0  # rad on the sphere
@@ -196,6 +197,15 @@ def test_links_across_the_antimeridian_are_drawn_without_a_line_across_the_map()
         for piece in path.split("M")[1:]:
             x = [float(point.split()[0]) for point in piece.split("L")]
             assert max(np.abs(np.diff(x)), default=0.0) < 30  # steps of 130 km, and the legend's 28
+
+
+def test_widths_follow_the_logarithm_and_do_not_exaggerate() -> None:
+    wide = widths(np.array([1.0, 10.0, 100.0, 0.0, np.nan]))
+    assert wide[:3] == pytest.approx([THIN, (THIN + THICK) / 2, THICK])
+    assert np.all(wide[3:] == THIN)
+    alike = widths(np.array([1.00, 1.01]))
+    assert alike[1] - alike[0] < 0.05
+    assert widths(np.empty(0)).shape == (0,)
 
 
 def test_a_map_needs_a_place() -> None:

@@ -18,6 +18,8 @@ COLOUR = {"fibre": BLUE, "satellite": ORANGE}
 NOTHING = "2 4"
 """Dash of a link without key."""
 THIN, THICK, HALO = 1.4, 6.0, 7.0
+DECADE = np.log(10.0)
+"""The widths span at least this ratio, so that links that give about the same look about the same."""
 NODES = {"node": "trusted node", "relay": "trusted relay", "station": "ground station", "satellite": "satellite"}
 LINKS = {"fibre": "fibre", "satellite": "by satellite"}
 Stroke = Callable[[float], str]
@@ -59,8 +61,9 @@ def widths(weights: Floats) -> Floats:
     given = np.isfinite(weights) & (weights > 0)
     drawn = np.full(len(weights), THIN)
     if given.any():
-        low, high = np.log(weights[given]).min(), np.log(weights[given]).max()
-        share = (np.log(weights[given]) - low) / (high - low) if high > low else np.full(given.sum(), 0.4)
+        logarithm = np.log(weights[given])
+        low, high = logarithm.min(), logarithm.max()
+        share = 0.5 + (logarithm - 0.5 * (low + high)) / max(high - low, DECADE)
         drawn[given] = THIN + (THICK - THIN) * share
     return drawn
 
