@@ -50,10 +50,16 @@ def reference() -> Path:
 
 @pytest.fixture
 def record_figure(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Record a figure for design/validation.md: claim, published, ours, tolerance, source."""
+    """Record a figure for design/validation.md: claim, published, ours, tolerance, source.
 
-    def record(claim: str, published: float | str, ours: float | str, tolerance: str, source: str) -> None:
+    `differs` is the reason for a figure that lies outside its tolerance; the test then asserts the reason.
+    """
+
+    def record(
+        claim: str, published: float | str, ours: float | str, tolerance: str, source: str, differs: str = ""
+    ) -> None:
         figure = {"claim": claim, "published": published, "ours": ours, "tolerance": tolerance, "source": source}
+        figure["differs"] = differs
         request.config.stash[FIGURES].append({"test": request.node.nodeid, "node": request.node, **figure})
 
     return record

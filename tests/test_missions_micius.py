@@ -2,8 +2,9 @@
 
 Conventions. The paper's 1,671,072 sifted bits are those of the signal intensity alone, our `sifted_signal_bits`; its
 3,551,136 detections are clicks of all intensities and bases, our `detections`. Their ratio 0.470588 is what source
-settings alone give, (1/2) p1 mu1 / sum(p mu), that is for photons without noise; ours is therefore compared after
-subtracting the noise clicks that the vacuum intensity shows. The published loss leaves out the detector and lumps
+settings alone give, (1/2) p1 mu1 / sum(p mu), that is for photons without noise: four detectors at 25 Hz with a gate of
+2 ns lower it by 3.4e-4 without any sky. So the photons' ratio is compared, noise subtracted as the vacuum intensity
+shows it, and the ratio with noise is explained. The published loss leaves out the detector and lumps
 turbulence and pointing with extinction, as the scenario's fitted zenith loss does.
 """
 
@@ -12,11 +13,15 @@ from __future__ import annotations
 import csv
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ground import Track
+from keys import Counts, detect
+from links import Channel
 from missions import Budget, Scenario, run
 from missions.scenario import built_in
 from missions.simulate import channels
@@ -32,7 +37,7 @@ DIFFRACTION_DB = 0.05  # two decimals of the area ratio, and its angle is rounde
 RATE_645 = 0.10  # read off a logarithmic plot
 RATE_1200 = 0.25  # the same, where clouds and the horizon matter more
 LOSS_RMS_DB = 1.0  # the digitised curve wiggles by this much from second to second
-LOSS_RMS_DETECTIONS_DB = 1.6  # the published curve and the published detections differ by this: see the test
+NOISE_SHARE = 1e-5  # what saturation and double clicks leave of the mixture of photons and noise
 ZENITH_LOSS_DB = 3.39  # of the scenario
 DETECTIONS = 0.01  # the fitted zenith loss has three digits
 
@@ -72,7 +77,7 @@ def test_geometry(below_1200_km: Budget, row: int, record_figure: Callable[..., 
 def test_range_curve(below_1200_km: Budget, row: int, reference: Path, record_figure: Callable[..., None]) -> None:
     """The digitised range against time; its time starts at 1200 km, so compare at the same time from the minimum."""
     time, distance = curve(reference / "micius-2016-12-19-range.csv", "time", "distance")
-    track, _ = next(channels(below_1200_km.scenario, below_1200_km.all_passes.select(np.array([row]))))
+    track, _ = published(below_1200_km, row)
     ours_at = track.time - track.time[np.argmin(track.range)]
     residual = np.interp(time - symmetric_middle(time, distance), ours_at, track.range / 1e3) - distance
     rms = float(np.sqrt(np.mean(residual**2)))
@@ -94,15 +99,13 @@ def curve(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.validation
 def test_loss_curve(below_1200_km: Budget, row: int, reference: Path, record_figure: Callable[..., None]) -> None:
-    """Range against loss, with one fitted number for the air.
+    """Range against loss: the model follows the digitised curve with 2.85 dB per air mass, not with the given 3.39 dB.
 
-    The two published data fit different numbers: the scenario's 3.39 dB reproduces the detections, but the digitised
-    curve alone would give 3.71 million of them and 9.9 kbit/s at 645 km where the paper has 3.55 million and 12 kbit/s.
-    Fitted to the curve itself, the same model follows it within the tolerance; with the scenario's number it lies 1.1 dB
-    above it on average, and both are recorded.
+    The published counts and the published curve ask for different air: see the next test. No constant offset brings
+    the given 3.39 dB within the tolerance either.
     """
     distance, loss = curve(reference / "micius-2016-12-19-loss.csv", "distance", "loss")
-    track, channel = next(channels(below_1200_km.scenario, below_1200_km.all_passes.select(np.array([row]))))
+    track, channel = published(below_1200_km, row)
     assert channel.budget is not None
     order = np.argsort(track.range)
 
@@ -113,25 +116,60 @@ def test_loss_curve(below_1200_km: Budget, row: int, reference: Path, record_fig
     rest = at(channel.transmittance) - air
     scale = float(air @ (loss - rest) / (air @ air))
     fitted = float(np.sqrt(np.mean((rest + scale * air - loss) ** 2)))
-    as_given = float(np.sqrt(np.mean((rest + air - loss) ** 2)))
-    zenith = ZENITH_LOSS_DB * scale
+    residual = rest + air - loss
+    as_given = float(np.sqrt(np.mean(residual**2)))
+    zenith, source = ZENITH_LOSS_DB * scale, f"{NATURE}, digitised"
     record_figure(
-        f"loss against range, {zenith:.2f} dB per air mass fitted to it, rms dB",
-        0.0,
-        fitted,
-        "1.0 dB",
-        f"{NATURE}, digitised",
+        f"loss against range, {zenith:.2f} dB per air mass fitted to it, rms dB", 0.0, fitted, "1.0 dB", source
     )
     record_figure(
-        "the same with 3.39 dB, fitted to the detections, rms dB", 0.0, as_given, "1.6 dB", f"{NATURE}, digitised"
+        "loss against range, 3.39 dB per air mass as given, rms dB",
+        0.0,
+        as_given,
+        "1.0 dB",
+        source,
+        differs="3.39 dB is fitted to the published counts, which the published curve does not give (next row)",
     )
     assert fitted < LOSS_RMS_DB
-    assert as_given < LOSS_RMS_DETECTIONS_DB
+    assert as_given > LOSS_RMS_DB
+    assert residual.std() > LOSS_RMS_DB
+
+
+@pytest.mark.validation
+def test_published_curve_does_not_give_the_published_counts(
+    below_1200_km: Budget, row: int, reference: Path, record_figure: Callable[..., None]
+) -> None:
+    """The digitised curve in place of our loss, all else equal, misses the published detections and near rate."""
+    distance, loss = curve(reference / "micius-2016-12-19-loss.csv", "distance", "loss")
+    track, channel = published(below_1200_km, row)
+    eta = 10 ** (-np.interp(track.range / 1e3, distance, loss) / 10)
+    used = replace(channel, transmittance=eta, budget=None).select(track.contact)
+    counts = counted(below_1200_km, used)
+    nearest = np.array([int(np.argmin(track.range[track.contact]))])
+    near = float(counted(below_1200_km, used.select(nearest)).sifted_signal[0] / used.duration[nearest][0])
+    detections = float(counts.detections[0])
+    reason = "the published loss curve is not the one that gave the published counts"
+    source = f"{NATURE}, digitised"
+    record_figure("detections that the digitised curve gives", 3_551_136.0, detections, "1 %", source, differs=reason)
+    record_figure(
+        "sifted rate at 645 km that the digitised curve gives, bit/s", 12e3, near, "10%", source, differs=reason
+    )
+    assert detections > 3_551_136 * (1 + DETECTIONS)
+    assert near < 12e3 * (1 - RATE_645)
+
+
+def published(budget: Budget, row: int) -> tuple[Track, Channel]:
+    """The sampled pass and its channel."""
+    return next(channels(budget.scenario, budget.all_passes.select(np.array([row]))))
+
+
+def counted(budget: Budget, channel: Channel) -> Counts:
+    return detect(channel, budget.scenario.satellites[0].source, budget.scenario.stations[0].detector)
 
 
 @pytest.mark.validation
 def test_diffraction(below_1200_km: Budget, row: int, record_figure: Callable[..., None]) -> None:
-    track, channel = next(channels(below_1200_km.scenario, below_1200_km.all_passes.select(np.array([row]))))
+    track, channel = published(below_1200_km, row)
     assert channel.budget is not None
     nearest = int(np.argmin(np.abs(track.range - 1.2e6)))
     ours = float(db(channel.budget.factors["diffraction"][nearest]))
@@ -149,35 +187,40 @@ def test_counts(below_1200_km: Budget, row: int, record_figure: Callable[..., No
     photons = (signal - probability * noise) / (detections - 2 * noise)
     record_figure("detections", 3_551_136.0, detections, "1 %", NATURE)
     record_figure("sifted bits of the signal", 1_671_072.0, signal, "1 %", NATURE)
+    raw, share = signal / detections, 2 * noise / detections
     record_figure("sifted signal / detections, noise subtracted", 0.470588, photons, "3e-4", NATURE)
-    record_figure("sifted signal / detections, with noise", 0.470574, signal / detections, "1e-3", NATURE)
+    record_figure(
+        "sifted signal / detections, with noise",
+        0.470588,
+        raw,
+        "3e-4",
+        NATURE,
+        differs=f"noise is {share:.2%} of the clicks, and a quarter of it is sifted signal",
+    )
     record_figure("mean error rate", 0.011, float(counts.qber[0]), "0.002", NATURE)
     assert detections == pytest.approx(3_551_136, rel=DETECTIONS)
     assert signal == pytest.approx(1_671_072, rel=DETECTIONS)
     assert photons == pytest.approx(0.470588, abs=SIFTED_RATIO)
-    assert signal / detections == pytest.approx(0.470574, abs=1e-3)
+    assert raw == pytest.approx(0.470588 * (1 - share) + probability / 2 * share, abs=NOISE_SHARE)
     assert float(counts.qber[0]) == pytest.approx(0.011, abs=0.002)
 
 
 @pytest.mark.validation
-@pytest.mark.parametrize(("distance_km", "published", "tolerance"), [(645, 12e3, RATE_645), (1200, 1e3, RATE_1200)])
+@pytest.mark.parametrize(("distance_km", "figure", "tolerance"), [(645, 12e3, RATE_645), (1200, 1e3, RATE_1200)])
 def test_sifted_rate(
     distance_km: float,
-    published: float,
+    figure: float,
     tolerance: float,
     below_1200_km: Budget,
     row: int,
     record_figure: Callable[..., None],
 ) -> None:
-    from keys import detect
-
-    scenario = below_1200_km.scenario
-    track, channel = next(channels(scenario, below_1200_km.all_passes.select(np.array([row]))))
+    track, channel = published(below_1200_km, row)
     nearest = np.array([int(np.argmin(np.abs(track.range - max(distance_km * 1e3, track.range.min()))))])
-    counts = detect(channel.select(nearest), scenario.satellites[0].source, scenario.stations[0].detector)
+    counts = counted(below_1200_km, channel.select(nearest))
     rate = float(counts.sifted_signal[0] / channel.duration[nearest][0])
-    record_figure(f"sifted rate at {distance_km} km, bit/s", published, rate, f"{tolerance:.0%}", NATURE)
-    assert rate == pytest.approx(published, rel=tolerance)
+    record_figure(f"sifted rate at {distance_km} km, bit/s", figure, rate, f"{tolerance:.0%}", NATURE)
+    assert rate == pytest.approx(figure, rel=tolerance)
 
 
 @pytest.mark.validation

@@ -9,7 +9,8 @@ HEAD = """# Validation
 
 What skykey says beside what was published or what an independent program says. This page is written by
 `make validation` from the numbers of the tests themselves: a verdict is the verdict of the test that recorded the
-figure, with the tolerance that the test asserts. Do not edit it by hand.
+figure, with the tolerance that the test asserts. A figure outside its tolerance says **differs** and why; its test then
+asserts the reason. A figure with too little published about it is not judged. Do not edit this page by hand.
 """
 CHAPTERS = {
     "orbits": "Orbits, Sun and Moon",
@@ -33,7 +34,11 @@ def write(page: Path, figures: list[dict[str, Any]]) -> None:
 
 
 def _row(figure: dict[str, Any]) -> str:
-    verdict = "agrees" if figure["passed"] else "**differs**"
+    verdict = "agrees" if figure["passed"] else "**the test fails**"
+    if figure["differs"]:
+        verdict = f"**differs**: {figure['differs']}"
+    if figure["tolerance"] == "none":
+        verdict = "not judged" if figure["passed"] else verdict
     cells = (
         figure["claim"],
         _spell(figure["published"]),
