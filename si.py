@@ -12,14 +12,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
-
 if TYPE_CHECKING:
     from astropy.units import UnitBase
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 SPEED_OF_LIGHT = 299_792_458.0
 """m/s, exact (SI)."""
@@ -148,14 +150,29 @@ def _shortest(value: float, scale: float) -> str:
     return next((text for text in texts if float(text) * scale == value), f"{value / scale:.17g}")
 
 
-def _type(base: str, example: str, *scales: tuple[str, float]) -> tuple[Any, ...]:
-    return (
-        BeforeValidator(_reader(base, example)),
-        PlainSerializer(_writer(*scales), return_type=str),
-        WithJsonSchema(
-            {"type": "string", "examples": [example], "description": f"a number with its unit, {example!r}"}
-        ),
-    )
+@dataclass(frozen=True)
+class Border:
+    """How a field reads what a person writes and writes it back; pydantic asks it, and is imported only then."""
+
+    read: Callable[[Any], float]
+    write: Callable[[float], str]
+    example: str
+    description: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read before the number is checked."""
+        from pydantic_core import core_schema
+
+        text = core_schema.plain_serializer_function_ser_schema(self.write, return_schema=core_schema.str_schema())
+        return core_schema.no_info_before_validator_function(self.read, handler(source), serialization=text)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Text, with an example."""
+        return {"type": "string", "examples": [self.example], "description": self.description}
+
+
+def _unit(base: str, example: str, *scales: tuple[str, float]) -> Border:
+    return Border(_reader(base, example), _writer(*scales), example, f"a number with its unit, {example!r}")
 
 
 _ZERO_MAGNITUDE = 10.8e4
@@ -174,31 +191,28 @@ def _write_magnitude(value: float) -> str:
 
 
 _RAD = math.pi / 180
-Length = Annotated[float, *_type("m", "1.2 m", ("km", 1e3), ("m", 1.0), ("mm", 1e-3), ("um", 1e-6), ("nm", 1e-9))]
-Angle = Annotated[float, *_type("rad", "10 deg", ("deg", _RAD), ("mrad", 1e-3), ("urad", 1e-6), ("rad", 1.0))]
-SmallAngle = Annotated[float, *_type("rad", "10 urad", ("rad", 1.0), ("mrad", 1e-3), ("urad", 1e-6), ("nrad", 1e-9))]
+Length = Annotated[float, _unit("m", "1.2 m", ("km", 1e3), ("m", 1.0), ("mm", 1e-3), ("um", 1e-6), ("nm", 1e-9))]
+Angle = Annotated[float, _unit("rad", "10 deg", ("deg", _RAD), ("mrad", 1e-3), ("urad", 1e-6), ("rad", 1.0))]
+SmallAngle = Annotated[float, _unit("rad", "10 urad", ("rad", 1.0), ("mrad", 1e-3), ("urad", 1e-6), ("nrad", 1e-9))]
 Duration = Annotated[
     float,
-    *_type(
+    _unit(
         "s", "1 s", ("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)
     ),
 ]
-Rate = Annotated[float, *_type("Hz", "100 MHz", ("GHz", 1e9), ("MHz", 1e6), ("kHz", 1e3), ("Hz", 1.0))]
-Speed = Annotated[float, *_type("m/s", "21 m/s", ("m/s", 1.0))]
-Radiance = Annotated[float, *_type("W m-3 sr-1", "1e-5 W m-2 sr-1 um-1", ("W m-2 sr-1 um-1", 1e6))]
+Rate = Annotated[float, _unit("Hz", "100 MHz", ("GHz", 1e9), ("MHz", 1e6), ("kHz", 1e3), ("Hz", 1.0))]
+Speed = Annotated[float, _unit("m/s", "21 m/s", ("m/s", 1.0))]
+Radiance = Annotated[float, _unit("W m-3 sr-1", "1e-5 W m-2 sr-1 um-1", ("W m-2 sr-1 um-1", 1e6))]
 SurfaceBrightness = Annotated[
-    float,
-    BeforeValidator(_read_magnitude),
-    PlainSerializer(_write_magnitude, return_type=str),
-    WithJsonSchema({"type": "string", "examples": ["21.5 mag/arcsec2"], "description": "V band, per square arcsecond"}),
+    float, Border(_read_magnitude, _write_magnitude, "21.5 mag/arcsec2", "V band, per square arcsecond")
 ]
 """A sky's V-band brightness, written in mag/arcsec2, held as luminance in cd/m^2 (10.8e4 * 10^(-0.4 m))."""
-Loss = Annotated[float, *_type("depth", "3 dB", ("dB", DECIBEL))]
-Attenuation = Annotated[float, *_type("depth / m", "0.2 dB/km", ("dB/km", DECIBEL / 1e3))]
-Power = Annotated[float, *_type("W", "1 mW", ("W", 1.0), ("mW", 1e-3), ("uW", 1e-6))]
-StructureConstant = Annotated[float, *_type("m^(-2/3)", "1.7e-14 m^(-2/3)", ("m^(-2/3)", 1.0))]
-Bits = Annotated[float, *_type("bit", "100 Mbit", ("Gbit", 1e9), ("Mbit", 1e6), ("kbit", 1e3), ("bit", 1.0))]
-BitRate = Annotated[float, *_type("bit/s", "2 kbit/s", ("Mbit/s", 1e6), ("kbit/s", 1e3), ("bit/s", 1.0))]
+Loss = Annotated[float, _unit("depth", "3 dB", ("dB", DECIBEL))]
+Attenuation = Annotated[float, _unit("depth / m", "0.2 dB/km", ("dB/km", DECIBEL / 1e3))]
+Power = Annotated[float, _unit("W", "1 mW", ("W", 1.0), ("mW", 1e-3), ("uW", 1e-6))]
+StructureConstant = Annotated[float, _unit("m^(-2/3)", "1.7e-14 m^(-2/3)", ("m^(-2/3)", 1.0))]
+Bits = Annotated[float, _unit("bit", "100 Mbit", ("Gbit", 1e9), ("Mbit", 1e6), ("kbit", 1e3), ("bit", 1.0))]
+BitRate = Annotated[float, _unit("bit/s", "2 kbit/s", ("Mbit/s", 1e6), ("kbit/s", 1e3), ("bit/s", 1.0))]
 
 
 def quantity(text: str, kind: Any) -> float:
@@ -206,8 +220,8 @@ def quantity(text: str, kind: Any) -> float:
 
     Raises ValueError with the same sentence that a scenario file would get.
     """
-    read: BeforeValidator = kind.__metadata__[0]
-    return float(read.func(text))  # type: ignore[call-arg]
+    border: Border = kind.__metadata__[0]
+    return border.read(text)
 
 
 def _aware(value: datetime) -> datetime:
@@ -216,7 +230,17 @@ def _aware(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-Instant = Annotated[datetime, AfterValidator(_aware)]
+class Aware:
+    """Tells pydantic to look at a time's zone."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """After the time is read."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(_aware, handler(source))
+
+
+Instant = Annotated[datetime, Aware()]
 """An aware time, held in UTC; a naive one is refused."""
 
 
