@@ -15,11 +15,12 @@ import numpy as np
 from scipy.optimize import differential_evolution
 
 from keys import Detector, Security, Source, detect, distill, optimise
+from keys.climb import searched
 from keys.leakage import entropy
-from keys.optimise import _nodes, _samples, _searched
 from keys.postprocessing import cascade, toeplitz
 from keys.postprocessing.detections import draw
 from keys.search import LIMIT, Objective, Space
+from keys.window import samples
 from links.channel import Channel
 
 DETECTOR = Detector(efficiency=0.5, dark_count_rate="25 Hz", gate="2 ns")
@@ -60,9 +61,9 @@ def optimiser():
 def against_the_library():
     link = passes(1000)
     space = Space(source("one"))
-    _, pulses, light, owner = _samples(link, space.source, DETECTOR, np.arange(1000))
-    score = Objective(space, _nodes(pulses, light, owner, 1000), DETECTOR, Security())
-    (_, ours), seconds = timed(lambda: _searched(score, 1000))
+    rows = samples(link, space.source, DETECTOR, np.arange(1000))
+    score = Objective(space, rows.nodes(), DETECTOR, Security())
+    (_, ours), seconds = timed(lambda: searched(score, 1000))
     blocks = np.argsort(-ours)[[0, 100, 200]]
     for block in blocks:
         best, slow = timed(lambda b=block: differential_evolution(

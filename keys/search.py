@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,9 @@ LIMIT = 9.0
 """Logistic coordinates stay within this: shares between 1.2e-4 and 1 - 1.2e-4."""
 BRIGHTEST, FAINTEST = 2.0, 0.01
 """Mean photons per pulse of the signal that are tried."""
+
+HOPELESS = -0.5
+"""Score of blocks that are not searched further: half of what they would have to pay is not covered."""
 
 
 def _logistic(x: Floats) -> Floats:
@@ -107,6 +110,10 @@ class Objective:
     nodes: Nodes
     detector: Detector
     security: Security
+
+    def some(self, blocks: Ints) -> Objective:
+        """The objective of some of the blocks, numbered anew."""
+        return replace(self, nodes=self.nodes.select(blocks))
 
     def __call__(self, points: Floats, block: Ints) -> Floats:
         """Score (n,) of points (d, n), each for one block."""

@@ -75,43 +75,36 @@ def _record(simplices: Simplices, points: Floats, scores: Floats) -> None:
 
 
 def _move(score: Score, simplices: Simplices, limit: float) -> None:
-    """One step of every problem, in place: reflect, then expand or contract where that asks for it, else shrink."""
+    """One step of every problem, in place: reflect, expand or contract the worst corner, or shrink where none helps.
+
+    All four places are scored in one call: for the few problems that run long, a call costs more than its points.
+    """
     corners, scores, problem = simplices.corners, simplices.scores, simplices.problem
     d, n = corners.shape[1:]
     each = np.arange(n)
     worst, best = scores.argmin(axis=0), scores.max(axis=0)
     lowest = scores[worst, each]
-    scores[worst, each] = np.inf
-    second = scores.min(axis=0)
-    scores[worst, each] = lowest
+    second = np.partition(scores, 1, axis=0)[1]
     out = corners[worst, :, each].T
     centre = (corners.sum(axis=0) - out) / d
-    away = centre - out
-    point = np.clip(centre + away, -limit, limit)
-    value = score(point, problem)
-    again = np.flatnonzero((value > best) | (value <= second))
-    failed = _second_try(score, simplices, limit, (point, value), (centre, away), again, best, lowest)
-    kept = np.ones(n, dtype=bool)
-    kept[failed] = False
-    corners[worst[kept], :, each[kept]] = point[:, kept].T
-    scores[worst[kept], each[kept]] = value[kept]
-    _shrink(score, simplices, failed)
-
-
-def _second_try(
-    score: Score, simplices: Simplices, limit: float, reflected: tuple[Floats, Floats],
-    ray: tuple[Floats, Floats], again: Ints, best: Floats, lowest: Floats,
-) -> Ints:  # fmt: skip
-    """Expand beyond a new best, contract where reflection did not help; returns the problems that must shrink."""
-    (point, value), (centre, away), d = reflected, ray, simplices.corners.shape[1]
-    first = value[again]
     contraction = 0.75 - 0.5 / d
-    length = np.where(first > best[again], 1.0 + 2.0 / d, np.where(first > lowest[again], contraction, -contraction))
-    trial = np.clip(centre[:, again] + length * away[:, again], -limit, limit)
-    scored = score(trial, simplices.problem[again])
-    better = scored > np.where(length > 0, first, lowest[again])
-    point[:, again[better]], value[again[better]] = trial[:, better], scored[better]
-    return np.asarray(again[~better & (length < 1.0)])
+    lengths = np.array([1.0, 1.0 + 2.0 / d, contraction, -contraction])
+    tried = np.clip(centre[:, None] + lengths[:, None] * (centre - out)[:, None], -limit, limit)
+    values = score(tried.reshape(d, 4 * n), np.tile(problem, 4)).reshape(4, n)
+    taken = _taken(values, best, second, lowest)
+    moved = np.flatnonzero(taken >= 0)
+    corners[worst[moved], :, moved] = tried[:, taken[moved], moved].T
+    scores[worst[moved], moved] = values[taken[moved], moved]
+    _shrink(score, simplices, np.flatnonzero(taken < 0))
+
+
+def _taken(values: Floats, best: Floats, second: Floats, lowest: Floats) -> Ints:
+    """Which of reflection, expansion, outer and inner contraction (4, n) to take; -1 is none of them."""
+    reflected, expanded, outer, inner = values
+    beyond = np.where(expanded > reflected, 1, 0)
+    outside, inside = np.where(outer > reflected, 2, -1), np.where(inner > lowest, 3, -1)
+    rules = [reflected > best, reflected > second, reflected > lowest]
+    return np.select(rules, [beyond, np.zeros_like(beyond), outside], inside)
 
 
 def _shrink(score: Score, simplices: Simplices, rows: Ints) -> None:

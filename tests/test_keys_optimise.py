@@ -12,8 +12,9 @@ from scipy.optimize import differential_evolution
 from test_keys_gains import channel
 
 from keys import Detector, Security, Settings, Source, detect, distill, optimise
-from keys.optimise import _nodes, _samples, _searched
+from keys.climb import searched
 from keys.search import LIMIT, Objective, Space
+from keys.window import samples
 from links.channel import Channel
 from si import ValidityWarning
 
@@ -44,9 +45,8 @@ def passes(number, seed, low=2.5, high=5.0, samples=120):
 
 
 def objective(link, source=SOURCE, detector=DETECTOR, security=None):
-    blocks, space = np.arange(link.links), Space(source)
-    _, pulses, light, owner = _samples(link, source, detector, blocks)
-    return Objective(space, _nodes(pulses, light, owner, link.links), detector, security or Security())
+    rows = samples(link, source, detector, np.arange(link.links))
+    return Objective(Space(source), rows.nodes(), detector, security or Security())
 
 
 def global_search(score, block, seed=1, **more):
@@ -62,7 +62,7 @@ def global_search(score, block, seed=1, **more):
 def test_no_block_is_worse_than_a_global_search(bases, seed):
     link = passes(300, seed=seed)
     score = objective(link, SOURCE.model_copy(update={"key_bases": bases}))
-    _, ours = _searched(score, link.links)
+    _, ours = searched(score, link.links)
     edge = np.argsort(np.where(ours > 0, ours, np.inf))[:4]
     some = [*edge, *np.argsort(-ours)[[0, 60]]]
     for block in some:
@@ -163,7 +163,7 @@ def test_speed_of_the_optimiser_and_against_differential_evolution():
     optimise(link, SOURCE, DETECTOR, Security(), np.arange(800), window=False)
     each = (time.process_time() - start) / link.links
     score = objective(link)
-    _, ours = _searched(score, link.links)
+    _, ours = searched(score, link.links)
     block = int(np.argmax(ours))
     start = time.process_time()
     best = differential_evolution(
