@@ -49,6 +49,20 @@ def reference() -> Path:
 
 
 @pytest.fixture
+def skykey(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Run the command in this process: its exit code for the given arguments."""
+    from missions import cli
+
+    def command(*arguments: str) -> int:
+        monkeypatch.setattr("sys.argv", ["skykey", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return int(end.value.code or 0)
+
+    return command
+
+
+@pytest.fixture
 def record_figure(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Record a figure for design/validation.md: claim, published, ours, tolerance, source.
 

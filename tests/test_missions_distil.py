@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import stat
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from missions import Scenario, cli, load, run
+from missions import Scenario, load, run
 from missions.scenario import built_in
 from missions.simulate import geometry
 
 ROUNDING = 1.0  # a whole bit
-
-
-def skykey(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr("sys.argv", ["skykey", *arguments])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    return int(end.value.code or 0)
 
 
 def number(name: str, culmination_from: str) -> str:
@@ -33,24 +27,24 @@ def number(name: str, culmination_from: str) -> str:
     return str(rows[0])
 
 
-def test_two_equal_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_equal_keys(tmp_path: Path, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     """A short pass with key: 53 kbit."""
     row = number("Xinglong", "2016-12-18T17")
-    assert skykey(monkeypatch, "distil", "micius-2016", "--pass", row, "--keys-to", str(tmp_path)) == 0
+    assert skykey("distil", "micius-2016", "--pass", row, "--keys-to", str(tmp_path)) == 0
     assert "both keys equal" in capsys.readouterr().out
     alice, bob = tmp_path / "alice.key", tmp_path / "bob.key"
     assert alice.read_bytes() == bob.read_bytes() != b""
     assert stat.S_IMODE(alice.stat().st_mode) == 0o600
-    assert skykey(monkeypatch, "distil", "micius-2016", "--pass", row, "--keys-to", str(tmp_path)) == 2
+    assert skykey("distil", "micius-2016", "--pass", row, "--keys-to", str(tmp_path)) == 2
     assert "File exists" in capsys.readouterr().err
 
 
 def test_an_eavesdropper_is_noticed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     row = number("Xinglong", "2016-12-18T17")
     attack = ("--eavesdropper", "intercept-resend:0.3", "--keys-to", str(tmp_path))
-    assert skykey(monkeypatch, "distil", "micius-2016", "--pass", row, *attack) == 0
+    assert skykey("distil", "micius-2016", "--pass", row, *attack) == 0
     assert "was expected" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
 
@@ -65,9 +59,9 @@ def test_an_eavesdropper_is_noticed(
     ],
 )
 def test_mistakes(
-    arguments: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], sentence: str, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert skykey(monkeypatch, "distil", "micius-2016", *arguments) == 2
+    assert skykey("distil", "micius-2016", *arguments) == 2
     assert sentence in capsys.readouterr().err
 
 

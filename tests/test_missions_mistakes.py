@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from missions import cli
 from missions.scenario import built_in
 
 MICIUS = built_in()["micius-2016"]
@@ -36,23 +36,13 @@ MISTAKES = {
 }  # fmt: skip
 
 
-def skykey(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """Run the command in this process and give its exit code."""
-    monkeypatch.setattr("sys.argv", ["skykey", *arguments])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    return int(end.value.code or 0)
-
-
 @pytest.mark.parametrize("name", MISTAKES)
-def test_mistake(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_mistake(name: str, tmp_path: Path, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     right, wrong, field, sentence = MISTAKES[name]
     assert right in MICIUS
     file, out = tmp_path / "mine.toml", tmp_path / "out"
     file.write_text(MICIUS.replace(right, wrong, 1))
-    assert skykey(monkeypatch, "run", str(file), "-o", str(out)) == 2
+    assert skykey("run", str(file), "-o", str(out)) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.startswith(f"{file}: ")
@@ -63,50 +53,50 @@ def test_mistake(
 
 
 def test_several_mistakes_are_told_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(MICIUS.replace('"1 m"', '"1 s"').replace("0.16 ", "16 "))
-    assert skykey(monkeypatch, "check", str(file)) == 2
+    assert skykey("check", str(file)) == 2
     message = capsys.readouterr().err
     assert "mistakes" in message
     assert "receiver.aperture" in message
     assert "receiver.optical_efficiency" in message
 
 
-def test_unknown_scenario(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert skykey(monkeypatch, "run", "micius-2061") == 2
+def test_unknown_scenario(skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert skykey("run", "micius-2061") == 2
     assert 'did you mean "micius-2016"?' in capsys.readouterr().err
 
 
-def test_missing_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert skykey(monkeypatch, "run", str(tmp_path / "none.toml")) == 2
+def test_missing_file(tmp_path: Path, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert skykey("run", str(tmp_path / "none.toml")) == 2
     assert "cannot be read: No such file" in capsys.readouterr().err
 
 
-def test_output_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_is_a_file(tmp_path: Path, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "out").write_text("mine")
-    assert skykey(monkeypatch, "run", "micius-2016", "-o", str(tmp_path / "out")) == 2
+    assert skykey("run", "micius-2016", "-o", str(tmp_path / "out")) == 2
     assert "is a file" in capsys.readouterr().err
     assert (tmp_path / "out").read_text() == "mine"
 
 
 def test_output_holds_other_things(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "thesis.tex").write_text("mine")
-    assert skykey(monkeypatch, "run", "micius-2016", "-o", str(tmp_path)) == 2
+    assert skykey("run", "micius-2016", "-o", str(tmp_path)) == 2
     assert "thesis.tex" in capsys.readouterr().err
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.tex"]
 
 
 def test_output_not_writable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
     # The superuser may write anywhere, so ask the question as the system would answer it for anyone else.
     monkeypatch.setattr(os, "access", lambda path, mode: bool(Path(path).stat().st_mode & stat.S_IWUSR))
-    assert skykey(monkeypatch, "run", "micius-2016", "-o", str(tmp_path / "out")) == 2
+    assert skykey("run", "micius-2016", "-o", str(tmp_path / "out")) == 2
     assert "cannot be written: no permission" in capsys.readouterr().err
     tmp_path.chmod(stat.S_IRWXU)
     assert [entry.name for entry in tmp_path.iterdir()] == []

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,32 +73,25 @@ COMMANDS = {
 }
 
 
-def skykey(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr("sys.argv", ["skykey", *arguments])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    return int(end.value.code or 0)
-
-
 @pytest.mark.parametrize("name", COMMANDS)
-def test_commands(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands(name: str, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     arguments, expected = COMMANDS[name]
-    assert skykey(monkeypatch, *arguments) == 0
+    assert skykey(*arguments) == 0
     assert expected in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["passes", "links", "keys", "run"])
-def test_json(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert skykey(monkeypatch, name, "micius-2016", "--json") == 0
+def test_json(name: str, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert skykey(name, "micius-2016", "--json") == 0
     assert json.loads(capsys.readouterr().out)
 
 
-def test_table_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_table_as_a_file(tmp_path: Path, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "passes.csv"
-    assert skykey(monkeypatch, "passes", "micius-2016", "-o", str(file)) == 0
+    assert skykey("passes", "micius-2016", "-o", str(file)) == 0
     assert file.read_text().startswith("satellite,station,rise_utc")
     assert capsys.readouterr().out == ""
-    assert skykey(monkeypatch, "passes", "micius-2016", "-o", str(tmp_path / "no" / "passes.csv")) == 2
+    assert skykey("passes", "micius-2016", "-o", str(tmp_path / "no" / "passes.csv")) == 2
     assert "cannot be written" in capsys.readouterr().err
 
 
