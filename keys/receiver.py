@@ -80,8 +80,7 @@ def pulse_probabilities(
     """
     clicks = _every(light, source, detector, mu, bias, (light.noise, light.noise))
     if detector.afterpulse_probability:
-        echo = (_echo(clicks, light, detector, p, KEY), _echo(clicks, light, detector, p, TEST))
-        clicks = _every(light, source, detector, mu, bias, echo)
+        clicks = _every(light, source, detector, mu, bias, _echoes(clicks, light, detector, p))
     if detector.dead_time:
         rate = source.pulse_rate * sum(share * click.any for share, click in zip(p, clicks, strict=True))
         live = np.asarray(1.0 / (1.0 + detector.dead_time * rate))
@@ -89,9 +88,21 @@ def pulse_probabilities(
     return clicks
 
 
-def _echo(clean: list[Clicks], light: Light, detector: Detector, p: Sequence[Floats], basis: int) -> Floats:
-    """Noise per gate of one detector of a basis: the dark one and the echo of that pair's own clicks."""
-    rate = sum(share * click.click[basis] for share, click in zip(p, clean, strict=True))
+def _echoes(clean: list[Clicks], light: Light, detector: Detector, p: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Noise per gate of one detector in each basis: the dark one and the echo of its pair's clicks.
+
+    Four detectors: each basis echoes in its own pair. Two: the one pair fires in either basis, and what it echoes
+    falls into whichever basis is chosen by then.
+    """
+    if detector.count == 2:
+        one = _echo(sum(share * click.any for share, click in zip(p, clean, strict=True)), light, detector)
+        return one, one
+    rates = [sum(share * click.click[b] for share, click in zip(p, clean, strict=True)) for b in (KEY, TEST)]
+    return _echo(rates[KEY], light, detector), _echo(rates[TEST], light, detector)
+
+
+def _echo(rate: Floats | int, light: Light, detector: Detector) -> Floats:
+    """Noise per gate of one detector of a pair that clicks at this rate per pulse; echoes have echoes of their own."""
     echo = 0.5 * rate * (detector.afterpulse_probability / (1.0 - detector.afterpulse_probability))
     return np.asarray(1.0 - (1.0 - light.noise) * (1.0 - echo))
 

@@ -106,6 +106,48 @@ def test_afterpulses_echo_the_mean_rate_in_every_intensity():
     assert echo.clicks[0, 0, 2] > 0
 
 
+def echoed_gates(fires, probability, rng):
+    """Gates (gates, detectors) in which a detector fires, each click echoed in one of its next thousand gates."""
+    fires, fresh = fires.copy(), np.argwhere(fires)
+    while len(fresh):
+        fresh = fresh[rng.random(len(fresh)) < probability]
+        fresh[:, 0] += rng.integers(1, 1000, len(fresh))
+        fresh = fresh[fresh[:, 0] < len(fires)]
+        fresh = np.unique(fresh[~fires[fresh[:, 0], fresh[:, 1]]], axis=0)
+        fires[fresh[:, 0], fresh[:, 1]] = True
+    return fires
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_afterpulses_fall_where_the_detectors_that_clicked_are_used_next(count):
+    """Gate by gate, unlike `draw`, which knows the formulas: light on each detector, echoes in later gates of the same."""
+    gates, mu, bias, flip, probability = 8 * 10**6, 0.4, 0.9, 0.02, 0.2
+    source = Source(pulse_rate="1 MHz", intensities=(mu,), probabilities=(1.0,), key_basis_probability=bias)
+    detector = Detector(efficiency=1.0, count=count, afterpulse_probability=probability)
+    expected = detect(channel(0.1, flip=flip, duration=gates / 1e6), source, detector)
+    rng = np.random.default_rng(5)
+    alice, bob, bit = (rng.random(gates) < bias, rng.random(gates) < bias, rng.random(gates) < 0.5)
+    clicks, errors = np.zeros(2), np.zeros(2)
+    pairs = [np.ones(gates)] if count == 2 else [np.full(gates, bias), np.full(gates, 1 - bias)]
+    fired = []
+    for number, share in enumerate(pairs):
+        same = (alice == bob) if count == 2 else (alice == (number == 0))
+        one = np.where(same, np.where(bit, 1 - flip, flip), 0.5)
+        light = np.stack([rng.random(gates) < -np.expm1(-0.1 * mu * share * part) for part in (1 - one, one)], axis=1)
+        fired.append(echoed_gates(light, probability, rng))
+    for basis, chosen in enumerate((True, False)):
+        pair = fired[0] if count == 2 else fired[basis]
+        seen = pair.any(axis=1) & (alice == chosen)
+        if count == 2:
+            seen &= bob == chosen
+        else:
+            seen &= ~fired[1 - basis].any(axis=1) | (rng.random(gates) < 0.5)
+        value = np.where(pair.all(axis=1), rng.random(gates) < 0.5, pair[:, 1])
+        clicks[basis], errors[basis] = seen.sum(), (seen & (value != bit)).sum()
+    for found, mean in ((clicks, expected.clicks[0, :, 0]), (errors, expected.errors[0, :, 0])):
+        assert np.all(np.abs(found - mean) <= 5 * np.sqrt(mean)), (found, mean)
+
+
 def test_mismatch_costs_the_better_detectors_clicks():
     equal, unequal = (detect(channel(1e-4), SOURCE, Detector(efficiency=0.5, efficiency_mismatch=m)) for m in (0, 0.2))
     assert unequal.sifted[0] / equal.sifted[0] == pytest.approx(0.8, rel=1e-4)
