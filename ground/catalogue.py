@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from ground.station import Station
+if TYPE_CHECKING:
+    from ground.inputs import Station
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,15 @@ class Site:
 @cache
 def catalogue() -> Mapping[str, Site]:
     """All published stations by name."""
-    table = tomllib.loads((files("ground") / "catalogue.toml").read_text(encoding="utf-8"))
+    import tomllib
+
+    table = tomllib.loads(Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8"))
     return MappingProxyType({name: _site(name, row) for name, row in table.items()})
 
 
 def _site(name: str, row: dict[str, str]) -> Site:
+    from ground.inputs import Station
+
     place = {field: row[field] for field in ("latitude", "longitude", "altitude")}
     return Site(Station.model_validate({"name": name, **place}), row["title"], row["source"])
 
@@ -39,6 +43,8 @@ def station(name: str) -> Station:
 
     Raises ValueError for a name that is not in the catalogue, with the nearest one that is.
     """
+    import difflib
+
     sites = catalogue()
     if name not in sites:
         near = difflib.get_close_matches(name.casefold(), [one.casefold() for one in sites], n=1, cutoff=0.6)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ground.place import Viewpoint
 from ground.sightline import elevation_of
 from ground.sites import Sites
 from ground.spans import Culminations, Spans, spans
-from ground.station import Station
 from orbits import bodies
 from orbits.clock import iso, window
-from orbits.elements import Satellite
 from orbits.ephemeris import Ephemeris, ephemeris
+from orbits.orbiter import Orbiter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +40,8 @@ class Passes:
     highest point that is left.
     """
 
-    satellites: tuple[Satellite, ...]
-    stations: tuple[Station, ...]
+    satellites: tuple[Orbiter, ...]
+    stations: tuple[Viewpoint, ...]
     satellite: Ints
     """Index into `satellites`."""
     station: Ints
@@ -116,8 +116,8 @@ _COLUMNS = (
 
 
 def find_passes(
-    satellites: Sequence[Satellite],
-    stations: Sequence[Station],
+    satellites: Sequence[Orbiter],
+    stations: Sequence[Viewpoint],
     start: datetime | str | float,
     end: datetime | str | float,
 ) -> Passes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ground.station import Station
+from ground.place import Viewpoint
 
 Floats = NDArray[np.float64]
 
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 class Sites:
     """Stations as arrays: Earth-fixed position, east, north, up (3, stations), sine of the lowest elevation."""
 
-    stations: tuple[Station, ...]
+    stations: tuple[Viewpoint, ...]
     position: Floats
     east: Floats
     north: Floats
@@ -25,7 +25,7 @@ class Sites:
     sine: Floats
 
     @classmethod
-    def of(cls, stations: Sequence[Station]) -> Sites:
+    def of(cls, stations: Sequence[Viewpoint]) -> Sites:
         """The stations' arrays."""
         axes = np.array([station.axes for station in stations]).reshape(-1, 3, 3)
         position = np.array([station.position for station in stations]).reshape(-1, 3)

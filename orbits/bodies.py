@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from contextlib import closing
 from functools import cache
-from importlib.resources import as_file, files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orbits.clock import DAY, earth_orientation, iso
+from orbits.clock import DATA, DAY, earth_orientation, iso
 from orbits.frames import EQUATORIAL_RADIUS, FLATTENING, angle, direction_to_itrs, gmst_1982, norm
 from si import SPEED_OF_LIGHT
 
@@ -96,7 +95,7 @@ def _cubic(x: Floats, first: float, step: float, values: Floats) -> Floats:
 
 def _geocentric(body: int, days: Floats) -> Floats:
     """Apparent position (3, n) in m, in TEME's axes, at days of TT since J2000."""
-    with as_file(files("orbits.data") / EXCERPT) as path, closing(_open(str(path))) as kernel:
+    with closing(_open(str(DATA / EXCERPT))) as kernel:
         known = kernel[_EARTH_MOON, _EARTH]
         if days[0] < known.start_jd - _J2000_JD or days[-1] > known.end_jd - _J2000_JD:
             first, last = iso((np.array([days[0], days[-1]])) * DAY)

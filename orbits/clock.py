@@ -6,12 +6,10 @@ Before 1972 the offset of 1972 is held; beyond the tables' ends the last values 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from importlib.resources import files
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,10 @@ TT_MINUS_TAI = 32.184
 _J2000_MJD = 51544.5
 _J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
 _ARCSECOND = np.pi / 648000
+_BLOCK = 128
+"""Days of the Earth's orientation that are read at a time: a short window does not wait for sixty years of them."""
+DATA = Path(__file__).with_name("data")
+"""The folder of packaged data."""
 _LEAP_SECOND = re.compile(r"(T\d\d:59):60(?=[.Z+-])")
 
 
@@ -49,15 +51,19 @@ def _files() -> dict[str, Path]:
 @cache
 def tables() -> dict[str, str]:
     """SHA-256 of each table in use (time, Earth's orientation, Sun and Moon), by name, for a result's provenance."""
+    import hashlib
+
     contents = {name: path.read_bytes() for name, path in _files().items()}
-    contents["de421-excerpt"] = (files("orbits.data") / "de421-excerpt.bsp").read_bytes()
+    contents["de421-excerpt"] = (DATA / "de421-excerpt.bsp").read_bytes()
     return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
 
 @cache
 def _leap_seconds() -> tuple[Floats, Floats]:
     """TT - UTC in s, and the TT at which each value begins."""
-    mjd, *_, offset = np.loadtxt(_files()["leap-seconds"], comments="#", unpack=True)
+    lines = _files()["leap-seconds"].read_text(encoding="ascii").splitlines()
+    rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+    mjd, offset = np.array([(row[0], row[-1]) for row in rows], float).T
     tt_minus_utc = offset + TT_MINUS_TAI
     return tt_minus_utc, (mjd - _J2000_MJD) * DAY + tt_minus_utc
 
@@ -123,33 +129,55 @@ def iso(t: ArrayLike) -> NDArray[np.str_]:
 
 
 @cache
-def _finals() -> tuple[Floats, EarthOrientation]:
-    """Bulletin A of finals2000A: TT of each day's 0 h UTC, and the orientation then."""
+def _finals() -> NDArray[np.bytes_]:
+    """Bulletin A of finals2000A as characters (days, columns), one row a day, as far as UT1 is known."""
     raw = _files()["finals2000A"].read_bytes()
     lines = np.frombuffer(raw, "S1").reshape(-1, raw.index(b"\n") + 1)
+    return lines[: int(np.count_nonzero(lines[:, 67] != b" "))]
 
-    def column(first: int, last: int) -> Floats:
-        text = np.ascontiguousarray(lines[:known, first - 1 : last]).view(f"S{last - first + 1}")
+
+@lru_cache(maxsize=1024)
+def _days(first: int, last: int) -> tuple[Floats, EarthOrientation]:
+    """TT of 0 h UTC of some days of the table, and the orientation then."""
+    lines = _finals()[first:last]
+
+    def column(begin: int, end: int) -> Floats:
+        text = np.ascontiguousarray(lines[:, begin - 1 : end]).view(f"S{end - begin + 1}")
         return text.ravel().astype(float)
 
-    known = int(np.count_nonzero(lines[:, 67] != b" "))
     utc = (column(8, 15) - _J2000_MJD) * DAY
     offset = _tt_minus_utc_at_utc(utc)
-    pole = [column(first, last) * _ARCSECOND for first, last in ((19, 27), (38, 46))]
+    pole = [column(begin, end) * _ARCSECOND for begin, end in ((19, 27), (38, 46))]
     return utc + offset, EarthOrientation(column(59, 68) - offset, *pole)
+
+
+def _days_around(t: Floats) -> tuple[Floats, EarthOrientation]:
+    """Blocks of days from before the first to after the last of the times; the table's end for times beyond it."""
+    begin, total = known()[0], len(_finals())
+    ends = np.array([t.min(), t.max()]) if t.size else np.array([begin, begin])
+    low, high = (int(end) for end in np.clip((ends - begin) // DAY, 0, total - 1) // _BLOCK)
+    return _days(max(low * _BLOCK - 1, 0), min((high + 1) * _BLOCK + 2, total))
 
 
 def earth_orientation(t: ArrayLike) -> EarthOrientation:
     """UT1 - TT (s) and polar motion (rad) at TT seconds since J2000, in their shape: finals2000A (IERS), linear."""
-    known, table = _finals()
+    t = np.asarray(t, float)
+    days, table = _days_around(t)
     columns = (table.ut1_minus_tt, table.xp, table.yp)
-    return EarthOrientation(*(np.asarray(np.interp(np.asarray(t, float), known, column)) for column in columns))
+    return EarthOrientation(*(np.asarray(np.interp(t, days, column)) for column in columns))
+
+
+@cache
+def known() -> tuple[float, float]:
+    """The first and the last moment in the table of the Earth's orientation, TT seconds since J2000."""
+    days = len(_finals())
+    return float(_days(0, 1)[0][0]), float(_days(days - 1, days)[0][0])
 
 
 def covered(start: float, end: float) -> bool:
     """Whether the table of the Earth's orientation holds the whole window (TT seconds since J2000)."""
-    known, _ = _finals()
-    return bool(known[0] <= start and end <= known[-1])
+    first, last = known()
+    return first <= start and end <= last
 
 
 def warn_if_not_covered(start: float, end: float) -> None:
@@ -157,7 +185,7 @@ def warn_if_not_covered(start: float, end: float) -> None:
     import warnings
 
     if not covered(start, end):
-        first, last = iso(_finals()[0][[0, -1]])
+        first, last = iso(known())
         warnings.warn(
             f"Earth orientation: the packaged table holds {first[:10]} to {last[:10]}; outside it UT1 and the pole "
             "keep their last values, and passes drift by about 0.001 s a day",

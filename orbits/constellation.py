@@ -16,7 +16,7 @@ from si import Instant, Length
 class Constellation(BaseModel):
     """Circular orbits of one altitude and inclination in evenly spread planes, evenly filled (total/planes/phasing)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str = Field(default="Walker", min_length=1)
     """Satellites are called by it, their plane and their place: "Walker 2-5"."""

@@ -35,7 +35,7 @@ Altitude = Annotated[Length, Field(ge=120e3, le=400_000e3)]
 
 
 class _Design(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     epoch: Instant
     """When the elements hold."""

@@ -12,6 +12,7 @@ from orbits.design import Circular, Keplerian, SunSynchronous
 from orbits.mean import MeanElements
 from orbits.oem import read as read_oem
 from orbits.omm import OMM
+from orbits.orbiter import MAX_AGE
 from si import Duration, Length
 
 
@@ -44,7 +45,7 @@ DESCRIPTIONS = (*OBSERVED, "keplerian", "sun_synchronous", "circular", "oem")
 class Satellite(BaseModel):
     """A satellite: its name, exactly one description of its orbit, and its own limits."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str = Field(min_length=1)
     tle: Annotated[tuple[str, str], AfterValidator(_valid_lines)] | None = None
@@ -59,7 +60,7 @@ class Satellite(BaseModel):
     """A circle."""
     oem: Annotated[Path, AfterValidator(_readable)] | None = None
     """The path of an Orbit Ephemeris Message: a table of states, used as far as it goes."""
-    max_age: Duration | None = Field(default=30 * 86400.0, gt=0)
+    max_age: Duration | None = Field(default=MAX_AGE, gt=0)
     """A warning tells when a window reaches farther from the epoch of measured elements. By default 30 days: SGP4 loses
     1 to 3 km a day, so that passes are then wrong by about 10 s while a month's total is still right."""
     max_range: Length | None = Field(default=None, gt=0)

@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orbits.clock import DAY, iso, warn_if_not_covered
-from orbits.elements import Satellite
 from orbits.frames import earth_fixed_acceleration, earth_fixed_jerk, norm, teme_to_itrs
 from orbits.mean import MeanElements
-from orbits.oem import read as read_oem
+from orbits.orbiter import Orbiter
 from si import ValidityWarning
 
 Floats = NDArray[np.float64]
@@ -141,13 +140,13 @@ def quintic(width: Floats, left: Sequence[Floats], right: Sequence[Floats]) -> F
 class Ephemeris:
     """Satellites and their trajectories over a window of TT seconds since J2000, in the order given."""
 
-    satellites: tuple[Satellite, ...]
+    satellites: tuple[Orbiter, ...]
     start: float
     end: float
     trajectories: tuple[Trajectory, ...]
 
 
-def ephemeris(satellites: Sequence[Satellite], start: float, end: float) -> Ephemeris:
+def ephemeris(satellites: Sequence[Orbiter], start: float, end: float) -> Ephemeris:
     """Earth-fixed trajectories of satellites between two moments (TT seconds since J2000).
 
     Warns by name (ValidityWarning) of elements too old for the window, of a satellite that decays, and of a window
@@ -157,7 +156,7 @@ def ephemeris(satellites: Sequence[Satellite], start: float, end: float) -> Ephe
     return Ephemeris(tuple(satellites), start, end, tuple(_trajectory(one, start, end) for one in satellites))
 
 
-def _trajectory(satellite: Satellite, start: float, end: float) -> Trajectory:
+def _trajectory(satellite: Orbiter, start: float, end: float) -> Trajectory:
     if satellite.oem is not None:
         return _tabulated(satellite, start, end)
     elements = satellite.mean_elements()
@@ -171,8 +170,10 @@ def _trajectory(satellite: Satellite, start: float, end: float) -> Trajectory:
     return _halved(found) if halved else found
 
 
-def _tabulated(satellite: Satellite, start: float, end: float) -> Trajectory:
+def _tabulated(satellite: Orbiter, start: float, end: float) -> Trajectory:
     """The states of a table as nodes, those around the window."""
+    from orbits.oem import read as read_oem
+
     assert satellite.oem is not None
     table = read_oem(satellite.oem)
     first = max(0, int(np.searchsorted(table.time, start, side="right")) - 1)
@@ -184,7 +185,7 @@ def _tabulated(satellite: Satellite, start: float, end: float) -> Trajectory:
     return Trajectory(table.time[rows], position, velocity, earth_fixed_acceleration(position, velocity), None)
 
 
-def _warn_of_age(satellite: Satellite, start: float, end: float) -> None:
+def _warn_of_age(satellite: Orbiter, start: float, end: float) -> None:
     oldest = max((satellite.age(start) or 0.0, satellite.age(end) or 0.0))
     if satellite.max_age is not None and oldest > satellite.max_age:
         _warn(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -87,7 +86,7 @@ def _in_range(name: str, value: float, most: float) -> None:
 
 def utc_of_day(year: int, day: float) -> float:
     """UTC seconds since J2000 of a day of the year, 1.0 being 1 January 0 h; ValueError outside the year."""
-    days = 366 if calendar.isleap(year) else 365
+    days = (datetime(year + 1, 1, 1, tzinfo=UTC) - datetime(year, 1, 1, tzinfo=UTC)).days
     if not 1 <= day < days + 1:
         raise ValueError(f"day {day} is outside the year {year}, which has days 1 to {days}")
     first = datetime(year, 1, 1, tzinfo=UTC) - datetime(2000, 1, 1, 12, tzinfo=UTC)

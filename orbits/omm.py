@@ -59,7 +59,7 @@ class OMM(BaseModel):
     Fields that say nothing about the orbit are left aside: providers add their own.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, defer_build=True)
 
     object_name: str = Field(default="", alias="OBJECT_NAME")
     norad_cat_id: int = Field(default=0, alias="NORAD_CAT_ID", ge=0)

@@ -1,18 +1,15 @@
-"""A place on the ground that looks up."""
+"""A ground station as a person describes it, with units."""
 
 from __future__ import annotations
 
 import math
 from typing import Annotated
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from orbits.frames import geodetic_to_itrs, local_axes
+from ground.place import MIN_ELEVATION, Viewpoint
 from si import Angle, Length, SurfaceBrightness
 
-Floats = NDArray[np.float64]
 _DEGREE = math.pi / 180
 
 
@@ -40,10 +37,10 @@ Elevation = Annotated[Angle, _within(-90, 90)]
 HorizonElevation = Annotated[Angle, _within(-10, 89)]
 
 
-class Station(BaseModel):
+class Station(Viewpoint, BaseModel):
     """A ground station: a place on WGS84, what of the sky it can use, and when it is dark enough."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str = Field(min_length=1)
     latitude: Annotated[Angle, _within(-90, 90)]
@@ -53,7 +50,7 @@ class Station(BaseModel):
     altitude: Annotated[Length, Field(ge=-500, le=50_000)] = 0.0
     """Above the ellipsoid WGS84; by default on it. Heights above the sea differ by up to 100 m, which moves a rise by
     0.05 s."""
-    min_elevation: HorizonElevation = 10 * _DEGREE
+    min_elevation: HorizonElevation = MIN_ELEVATION
     """No use is made of a satellite lower than this; 10 deg is where the Micius stations begin to track."""
     horizon: Annotated[tuple[tuple[Azimuth, HorizonElevation], ...], AfterValidator(_full_circle)] = ()
     """Mountains and domes: elevations by azimuth (north 0, east 90 deg), straight between and round the circle; it
@@ -62,25 +59,3 @@ class Station(BaseModel):
     """Night rule: photons count while the Sun is no higher than this. By default there is no rule."""
     sky_brightness: SurfaceBrightness | None = None
     """V band, at the zenith, without Moon. By default that of a natural dark sky."""
-
-    @property
-    def position(self) -> Floats:
-        """Earth-fixed position in m, (3,)."""
-        return geodetic_to_itrs(self.latitude, self.longitude, self.altitude)
-
-    @property
-    def axes(self) -> tuple[Floats, Floats, Floats]:
-        """Unit vectors east, north, up, Earth-fixed."""
-        return local_axes(self.latitude, self.longitude)
-
-    @property
-    def lowest(self) -> float:
-        """The lowest elevation of the horizon, rad: below it nothing is ever visible."""
-        return max(self.min_elevation, min((edge for _, edge in self.horizon), default=self.min_elevation))
-
-    def horizon_at(self, azimuth: Floats) -> Floats:
-        """Elevation of the horizon (rad) in the directions `azimuth` (rad, any shape)."""
-        if not self.horizon:
-            return np.full(np.shape(azimuth), self.min_elevation)
-        corners, edge = np.array(self.horizon).T
-        return np.asarray(np.maximum(self.min_elevation, np.interp(azimuth, corners, edge, period=2 * np.pi)))
