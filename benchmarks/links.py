@@ -86,9 +86,8 @@ def loss_and_sky(g: dict[str, np.ndarray], altitude: float) -> tuple[np.ndarray,
     return diffraction * pointing * air * RX.optical_efficiency, count_rate(radiance, w, RX) + glint
 
 
-def megabytes(table: Any) -> float:
-    """Of the arrays of a table that are not views of one number."""
-    columns = table.values() if isinstance(table, dict) else vars(table).values()
+def megabytes(columns: Any) -> float:
+    """Of arrays that are not views of one number."""
     return sum(one.nbytes for one in columns if isinstance(one, np.ndarray) and one.strides != (0,)) / 2**20
 
 
@@ -117,11 +116,10 @@ def main() -> None:
     loop = (time.process_time() - start) / count
     print(f"links: {len(channel.link)} samples of {len(passes)} passes, {1 / ours / 1e6:.2f} M samples/s with geometry")
     print(f"links: loop that propagates each sample: {1 / loop / 1e6:.3f} M samples/s; ratio {loop / ours:.1f}")
-    kept = megabytes(track), megabytes(channel) + megabytes(channel.budget.factors)
-    print(f"links: greatest difference in transmittance {worst:.1e}; memory above the start {memory:.0f} MB, of which")
-    print(
-        f"links: {kept[0]:.0f} MB are the track and {kept[1]:.0f} MB the channel with its factors (some of them shared)"
-    )
+    made = channel.transmittance, channel.background, channel.log_variance, *channel.budget.factors.values()
+    track_and_channel = megabytes(vars(track).values()), megabytes(made)
+    print(f"links: greatest difference in transmittance {worst:.1e}")
+    print("links: memory above the start {:.0f} MB: track {:.0f}, channel {:.0f}".format(memory, *track_and_channel))
 
 
 if __name__ == "__main__":

@@ -145,6 +145,7 @@ class Atmosphere(BaseModel):
             warn("koschmieder: below 1 km of visibility it is fog, which no aerosol of this model is")
 
     def _slant_depth(self, wavelength: float, airmass: Floats, altitude: Floats) -> Floats:
+        """Optical depth (no unit) along the path; wavelength and altitude in m; shapes broadcast."""
         pressure = pressure_ratio(altitude)
         water = self.water_vapour * np.exp(-altitude / WATER_SCALE_HEIGHT)
         thin = bodhaine_1999(wavelength) * pressure + self.aerosol_depth(wavelength) + self.cirrus

@@ -55,7 +55,10 @@ def count_rate(radiance: Floats, wavelength: float, receiver: Receiver) -> Float
 
 
 def _per_watt(wavelength: float, receiver: Receiver) -> float:
-    """Photons per second at the detectors' faces for each watt per metre of wavelength that enters the aperture."""
+    """Photons per second at the detectors' faces for each watt per metre of wavelength that enters the aperture.
+
+    Derived: filter width times optics over the photon's energy h c / lambda; `wavelength` in m.
+    """
     photons_per_joule = wavelength / (PLANCK * SPEED_OF_LIGHT)
     return receiver.filter_bandwidth * receiver.optical_efficiency * photons_per_joule
 
@@ -131,6 +134,7 @@ class Between:
 
 
 def _radiance(some: Track, wavelength: float, atmosphere: Atmosphere) -> Floats:
+    """Of the sky where the telescope looks, W m-3 sr-1, shape (samples,): night, Moon and Sun added."""
     radiance = sky.night(wavelength, some.elevation, some.sky_brightness)
     for lit, light in ((some.moon_elevation > 0.0, _moonlight), (some.sun_elevation > NIGHT, _sunlight)):
         at = np.flatnonzero(lit)
@@ -140,17 +144,20 @@ def _radiance(some: Track, wavelength: float, atmosphere: Atmosphere) -> Floats:
 
 
 def _air(some: Track, at: Ints, wavelength: float, atmosphere: Atmosphere) -> sky.Air:
+    """Vertical depths (no unit) of what scatters over the stations of some samples."""
     rayleigh = bodhaine_1999(wavelength) * pressure_ratio(some.station_altitude[at])
     kind = atmosphere.kind
     return sky.Air(rayleigh, atmosphere.aerosol_depth(wavelength), kind.albedo, kind.asymmetry)
 
 
 def _moonlight(some: Track, at: Ints, wavelength: float, air: sky.Air) -> Floats:
+    """W m-3 sr-1 at some samples."""
     angles = (some.moon_elevation[at], some.moon_separation[at], some.moon_phase[at])
     return sky.krisciunas_schaefer_1991(wavelength, some.elevation[at], *angles, air)
 
 
 def _sunlight(some: Track, at: Ints, wavelength: float, air: sky.Air) -> Floats:
+    """W m-3 sr-1 at some samples."""
     return sky.sunlight(wavelength, some.elevation[at], some.sun_elevation[at], some.sun_separation[at], air)
 
 

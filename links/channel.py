@@ -27,7 +27,7 @@ class LossBudget:
 
     @property
     def transmittance(self) -> Floats:
-        """The product of all factors, shape (samples,)."""
+        """The product of all factors, shape (samples,), a share in (0, 1]. Derived: independent losses multiply."""
         return reduce(np.multiply, self.factors.values())
 
     def select(self, samples: NDArray[np.bool_] | Ints) -> LossBudget:

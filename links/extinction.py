@@ -118,6 +118,7 @@ def ozone_depth(wavelength: float, column: float) -> float:
 
 @cache
 def _coefficient(wavelength: float, column: int) -> float:
+    """Of one column of `_bands` at a wavelength in m."""
     bands = _bands()
     return float(np.interp(wavelength * 1e9, bands[:, 0], bands[:, column]))
 

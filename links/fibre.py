@@ -12,8 +12,9 @@ from links.channel import Channel, Floats, LossBudget
 from si import DECIBEL, PLANCK, SPEED_OF_LIGHT, Attenuation, Length, Loss, Power
 
 RAMAN = 3e-3
-"""Spontaneous Raman scattering per metre of fibre and metre of wavelength: 3e-9 per km and nm, the highest in the
-C band. Eraerds et al., New J. Phys. 12, 063027 (2010), doi:10.1088/1367-2630/12/6/063027, fig. 2."""
+"""Spontaneous Raman scattering per metre of fibre and metre of wavelength: 3e-9 per km and nm, the highest between
+channels of the C band. Kumar, Qin & Alleaume, New J. Phys. 17, 043027 (2015), doi:10.1088/1367-2630/17/4/043027. A
+quantum channel in the O band beside classical ones in the C band has some hundred times less."""
 _DARK = 690.0
 """Greatest optical depth of one factor: below it exp() is still above zero."""
 
@@ -26,17 +27,17 @@ class Fibre(BaseModel):
     length: Length = Field(ge=0)
     """As laid, not as the crow flies."""
     attenuation: Attenuation = Field(default=0.2 * DECIBEL / 1e3, ge=0)
-    """At the quantum wavelength; 0.2 dB/km: ITU-T G.652.D at 1550 nm."""
+    """At the quantum wavelength; 0.2 dB/km: usual of G.652.D fibre at 1550 nm (the Recommendation allows 0.3)."""
     excess_loss: Loss = Field(default=0.0, ge=0)
     """All that is not named below, filters and multiplexers; 0: none."""
     splices: int = Field(default=0, ge=0)
     """Fusion splices that are not inside `attenuation`."""
     splice_loss: Loss = Field(default=0.1 * DECIBEL, ge=0)
-    """Each; 0.1 dB: the mean that ITU-T G.652 planning takes (Supplement 39)."""
+    """Each; 0.1 dB: an assumption on the safe side, the largest mean that operators accept of a fusion splice."""
     connectors: int = Field(default=0, ge=0)
     """Mated pairs."""
     connector_loss: Loss = Field(default=0.25 * DECIBEL, ge=0)
-    """Each; 0.25 dB: the largest 97 % value of IEC 61753-1 grade B."""
+    """Each; 0.25 dB: what 97 % of random matings stay below in attenuation grade B of IEC 61755-1."""
     switch_loss: Loss = Field(default=0.0, ge=0)
     """Of an optical switch in the path; 0: no switch."""
     classical_channels: int = Field(default=0, ge=0)
@@ -47,7 +48,7 @@ class Fibre(BaseModel):
     """Of the quantum receiver's filter, for the Raman noise; 0.8 nm: one slot of the 100 GHz grid at 1550 nm."""
 
     def factors(self) -> dict[str, float]:
-        """Optical depth of each part that is there."""
+        """Optical depth (no unit) of each part that is there."""
         depths = {
             "fibre": self.attenuation * self.length,
             "splices": self.splices * self.splice_loss,
@@ -61,7 +62,8 @@ class Fibre(BaseModel):
 def fibre(spans: Fibre | Sequence[Fibre], wavelength: float, duration: ArrayLike, time: ArrayLike = 0.0) -> Channel:
     """Fibres as channels: one link and one sample for each span, which stands for `duration` seconds around `time`.
 
-    `wavelength` of the quantum light in m; `duration` and `time` broadcast with the spans.
+    `wavelength` of the quantum light in m; `duration` and `time` broadcast with the spans. Convention: `background` is
+    what reaches the detectors' faces, the detector is not in the loss. Source: each part's own.
     """
     spans = [spans] if isinstance(spans, Fibre) else list(spans)
     names = dict.fromkeys(name for span in spans for name in span.factors())
@@ -74,8 +76,10 @@ def fibre(spans: Fibre | Sequence[Fibre], wavelength: float, duration: ArrayLike
 def raman_rate(span: Fibre, wavelength: float) -> float:
     """Photons per second of Raman noise at the detectors' faces, both directions of classical light together.
 
-    Forward P L exp(-a L) and backward P (1 - exp(-2 a L)) / (2 a), each times `RAMAN` and the filter's width; then
-    the losses after the fibre. Equal attenuation at the classical wavelengths. Eraerds et al. 2010, eqs. 6 and 7.
+    `wavelength` of the quantum light in m. Forward P L exp(-a L) and backward P (1 - exp(-2 a L)) / (2 a), each times
+    `RAMAN` and the filter's width; then the losses after the fibre. Valid for quantum and classical light in the C
+    band, with equal attenuation. Eraerds et al., New J. Phys. 12, 063027 (2010), eqs. 2 and 3,
+    doi:10.1088/1367-2630/12/6/063027.
     """
     a, length = span.attenuation, span.length
     forward = length * np.exp(-a * length)

@@ -128,6 +128,7 @@ def _constant(name: str, value: float) -> dict[str, Floats]:
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
+    """A share, held within (0, 1] against rounding."""
     return np.asarray(np.clip(part / whole, 1e-300, 1.0))
 
 
@@ -175,7 +176,10 @@ class _Beam:
         return {"pointing": _ratio(caught, centred)}
 
     def pointing_fading(self, transmitter: Transmitter, wander: Floats | float = 0.0) -> Floats:
-        """Variance of the logarithm that jitter gives, and `wander` (rad^2, both axes) of a beam going up."""
+        """Variance of the logarithm (no unit) that jitter gives, and `wander` (rad^2, both axes) of a beam going up.
+
+        The beam at an instant is the mean one without its wander: w^2 less 2 L^2 wander.
+        """
         variance = transmitter.pointing_jitter**2 + np.asarray(wander, dtype=float) / 2.0
         if not np.any(variance):
             return np.zeros(())
@@ -228,6 +232,7 @@ def _tables_up(track: Track, transmitter: Transmitter, atmosphere: Atmosphere) -
 
 
 def _coupling(receiver: Receiver) -> dict[str, Floats]:
+    """Share of an undisturbed wave that a fibre takes, if there is one."""
     coupled = receiver.coupling == "fibre"
     return _constant("fibre coupling", fibre_coupling_in_vacuum(receiver.obscuration) if coupled else 1.0)
 

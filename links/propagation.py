@@ -89,7 +89,7 @@ def seeing_share(field_of_view: float, wavelength: float, r0: ArrayLike) -> Floa
 
 @cache
 def _encircled() -> tuple[Floats, Floats]:
-    """ln(pi FOV r0 / lambda), and ln(-ln(share outside)), which is smooth."""
+    """ln(pi FOV r0 / lambda), and ln(-ln(share outside)), which is smooth; no units. Fried 1966."""
     from scipy.special import j1
 
     size = np.geomspace(0.01, 300.0, 160)
@@ -99,6 +99,7 @@ def _encircled() -> tuple[Floats, Floats]:
 
 
 def _panels(start: float, stop: float, count: int) -> tuple[Floats, Floats]:
+    """Nodes and weights of Gauss and Legendre over equal panels."""
     points, weights = np.polynomial.legendre.leggauss(12)
     edges = np.linspace(start, stop, count + 1)
     half, middle = np.diff(edges)[:, None] / 2.0, (edges[1:] + edges[:-1])[:, None] / 2.0
@@ -131,6 +132,7 @@ def dikmelik_davidson_2005(ratio: ArrayLike) -> Floats:
 
 @cache
 def _dikmelik() -> tuple[Floats, Floats]:
+    """ln(D / r0), and ln(coupling over that in vacuum); no units. Dikmelik & Davidson 2005."""
     from scipy.special import i0e
 
     size = np.geomspace(1e-3, 20.0, 80)

@@ -90,6 +90,7 @@ def secant() -> Floats:
 
 
 def _fine(coarse: Floats) -> Floats:
+    """From the coarse grid to the grid."""
     return np.interp(GRID, GRID[_COARSE], coarse)
 
 

@@ -54,7 +54,10 @@ class Transmitter(BaseModel):
 
     @property
     def pupil_waist(self) -> float:
-        """1/e2 intensity radius in the exit pupil, m: as given, or the one that puts most light on axis."""
+        """1/e2 intensity radius in the exit pupil, m: as given, or the one that puts most light on axis.
+
+        Source: `diffraction.klein_degnan_1974`.
+        """
         return self.waist if self.waist is not None else klein_degnan_1974(self.aperture, self.obscuration)
 
     @model_validator(mode="after")
@@ -94,7 +97,10 @@ class Receiver(BaseModel):
 
     @property
     def flip(self) -> float:
-        """Probability that the optics turn a photon into the orthogonal state: 1 / (1 + contrast)."""
+        """Probability that the optics turn a photon into the orthogonal state: 1 / (1 + contrast).
+
+        Derived: contrast is right over wrong light, an extinction ratio above 1.
+        """
         return 0.0 if self.polarisation_contrast is None else 1.0 / (1.0 + self.polarisation_contrast)
 
     @model_validator(mode="after")

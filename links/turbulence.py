@@ -68,7 +68,7 @@ class Turbulence(BaseModel):
         return np.asarray(np.sum(weight(height) * (self.cn2(height, station) * width), axis=-1))
 
     def nodes(self) -> tuple[Floats, Floats]:
-        """Heights in m and widths of a quadrature that is exact to 1e-6 for these profiles."""
+        """Heights in m and widths in m of a quadrature that is exact to 1e-6 for these profiles."""
         own = tuple(height for height, _ in self.table)
         edges = np.unique(np.concatenate([_EDGES, own]))
         edges = edges[(edges >= own[0]) & (edges <= own[-1])] if own else edges
@@ -110,7 +110,7 @@ def bufton_rms(ground_wind: float) -> float:
 def slc(height: ArrayLike, day: bool) -> Floats:
     """Cn2 in m^(-2/3) of the submarine laser communication model, by day or night; none above 20 km.
 
-    Height in m above the ground (AMOS, Maui), any shape; held below 1 m. Miller & Zieske 1976 as in Beland,
+    Height in m above the ground (AMOS, Maui), any shape; held below 1 m. Miller & Zieske (1976) as in Beland,
     Propagation through atmospheric optical turbulence (IR/EO Systems Handbook vol. 2, 1993), table 2.4.
     """
     z = np.maximum(np.asarray(height, dtype=float), 1.0)
