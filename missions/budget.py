@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ground import Passes
 from keys import Counts, Keys, share
-from links.channel import Ints
+from links.channel import Floats, Ints
 from missions import rows
 from missions.errors import InputError
 from missions.provenance import SCHEMA, provenance
@@ -39,6 +39,8 @@ class Budget:
     all_passes: Passes
     links: PassLinks
     counts: Counts
+    clear: Floats
+    """Probability of a clear sky at each pass; 1 where the station states no weather."""
     served: NDArray[np.bool_]
     taken_by: Ints
     block: Ints
@@ -72,6 +74,11 @@ class Budget:
         bits = np.zeros(len(self.all_passes), dtype=np.int64)
         bits[self.served] = share(self.keys.secret_bits, self.block[self.served], self.counts.sifted[self.served])
         return bits
+
+    @property
+    def expected_bits(self) -> Floats:
+        """Mean secret bits of each pass over clear and cloudy skies."""
+        return np.asarray(self.secret_bits * self.clear)
 
     def check(self) -> None:
         """Raise RuntimeError if the result contradicts itself: sums, order of quantities, finiteness."""

@@ -148,7 +148,7 @@ def stations(output: OutFile = None, json: Json = False) -> None:
 @app.command()
 def schema() -> None:
     """JSON schema of a scenario file, for editors and other programs."""
-    from missions.scenario import schema as scenario_schema
+    from missions.schema import schema as scenario_schema
 
     _print_json(scenario_schema())
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
+
+
+DEFAULTED = {
+    "stations": "station",
+    "satellites": "satellite",
+    "constellations": "satellite",
+    "fibres": "fibre",
+    "backbones": "fibre",
+}
+"""Tables of a scenario whose entries have defaults, and what these are called."""
 
 
 class InputError(Exception):
@@ -21,16 +31,28 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f'; did you mean "{close[0]}"?' if close else f"; known are {', '.join(known)}"
 
 
-def sentences(error: ValidationError, model: type[BaseModel], raw: dict[str, Any]) -> list[str]:
-    """One sentence per mistake: path of the field, value found, what is allowed."""
-    return [_sentence(detail, model, raw) for detail in error.errors(include_url=False)]
+Loc = tuple[Any, ...]
 
 
-def _sentence(detail: Any, model: type[BaseModel], raw: dict[str, Any]) -> str:
-    loc = detail["loc"]
+def sentences(
+    error: ValidationError,
+    model: type[BaseModel],
+    raw: dict[str, Any],
+    place: Callable[[Loc], Loc] = tuple,
+    skip: Callable[[Loc], bool] = lambda loc: False,
+) -> list[str]:
+    """One sentence per mistake: path of the field, value found, what is allowed.
+
+    `place` says where in the raw tables the user wrote what the model has at a place; `skip` leaves places out.
+    """
+    details = [detail for detail in error.errors(include_url=False) if not skip(detail["loc"])]
+    return [_sentence(detail, model, raw, place(detail["loc"])) for detail in details]
+
+
+def _sentence(detail: Any, model: type[BaseModel], raw: dict[str, Any], loc: Loc) -> str:
     path = field_path(loc, raw)
     if detail["type"] == "extra_forbidden":
-        return f"{path}: unknown key{suggestion(str(loc[-1]), _fields(model, loc[:-1]))}"
+        return f"{path}: unknown key{suggestion(str(loc[-1]), _fields(model, detail['loc'][:-1]))}"
     if detail["type"] == "missing":
         return f"{path}: missing"
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
@@ -74,16 +96,18 @@ def _step(here: Any, key: str | int) -> Any:
 
 
 def _name(table: dict[str, Any], index: int | str) -> Any:
-    return table.get("name") or table.get("use") or index
+    ends = table.get("between")
+    joined = "–".join(map(str, ends)) if isinstance(ends, list | tuple) else None
+    return table.get("name") or (None if joined else table.get("use")) or joined or index
 
 
 def _origin(loc: Sequence[str | int], path: list[str], raw: Any) -> list[str]:
     """A field that only the defaults spell is named there."""
-    kinds = {"stations": "station", "satellites": "satellite"}
-    if len(loc) < 3 or loc[0] not in kinds:
+    if len(loc) < 3 or loc[0] not in DEFAULTED:
         return path
-    own, default = _walk(raw, loc), _walk(raw, ("defaults", kinds[str(loc[0])], *loc[2:]))
-    return ["defaults", kinds[str(loc[0])], *path[2:]] if own is None and default is not None else path
+    kind = DEFAULTED[str(loc[0])]
+    own, default = _walk(raw, loc), _walk(raw, ("defaults", kind, *loc[2:]))
+    return ["defaults", kind, *path[2:]] if own is None and default is not None else path
 
 
 def _walk(here: Any, loc: Sequence[str | int]) -> Any:

@@ -15,6 +15,7 @@ from si import db
 
 if TYPE_CHECKING:
     from missions.budget import Budget
+    from missions.scenario import Scenario
 
 DEG = 180.0 / math.pi
 
@@ -37,8 +38,15 @@ def passes(budget: Budget) -> Table:
             "secret_bits": budget.secret_bits,
             "block": [int(block) if block >= 0 else None for block in budget.block],
             "outcome": outcomes(budget),
+            "clear_sky": _in_weather(budget, budget.clear),
+            "expected_secret_bits": _in_weather(budget, budget.expected_bits),
         }
     )
+
+
+def _in_weather(budget: Budget, values: Any) -> list[Any]:
+    """The values where the scenario states weather; nothing where the sky is taken as clear."""
+    return np.asarray(values).tolist() if budget.scenario.has_weather else [None] * len(values)
 
 
 def _when(condition: NDArray[np.bool_], values: Any) -> list[Any]:
@@ -83,7 +91,7 @@ def outcomes(budget: Budget) -> list[str]:
 
 
 def stations(budget: Budget) -> Table:
-    """One row per ground station. Percentiles are empty: they need weather, and the scenario gives none."""
+    """One row per ground station. Percentiles are empty: they need years of weather, and means alone are computed."""
     found, served = budget.all_passes, budget.served
     size = len(found.stations)
 
@@ -106,6 +114,7 @@ def stations(budget: Budget) -> Table:
             "secret_bits_p10": unknown,
             "secret_bits_p50": unknown,
             "secret_bits_p90": unknown,
+            "expected_secret_bits": _in_weather(budget, total(budget.expected_bits)),
         }
     )
 
@@ -178,16 +187,37 @@ def security(budget: Budget) -> dict[str, Any]:
     }
 
 
+ORDERS = {
+    "total": "most key first",
+    "proportional": "the station that gains most in proportion first",
+    "max-min": "the station with the least key first",
+}
+"""What the schedule's objectives mean, in words."""
+
+
+def _sky(scenario: Scenario) -> str:
+    if not scenario.has_weather:
+        return "clear at every station; the scenario states no weather"
+    silent = [station.name for station in scenario.stations if station.weather is None]
+    more = f"; always clear over {', '.join(silent)}, which state none" if silent else ""
+    return f"secret bits are those under a clear sky, expected ones times its monthly probability{more}"
+
+
 def assumptions(budget: Budget) -> list[tuple[str, str, str]]:
     """(what, value, observed | derived | assumed) for what the result rests on beside the scenario's own numbers."""
     scenario = budget.scenario
+    if not scenario.satellites:
+        return []
     ages = [satellite.name for satellite in scenario.satellites[:3]]
+    terminals = [one.terminals for one in scenario.satellites] + [one.terminals for one in scenario.stations]
+    one = "one transmitter per satellite, one telescope per station"
+    several = "as many terminals as stated" if max(terminals) > 1 else one
     return [
         ("orbit", f"SGP4 from the elements of {', '.join(ages)}; Earth orientation from IERS tables", "derived"),
         ("elevation", "geometric, WGS84, without refraction", "derived"),
-        ("sky", "clear at every station; the scenario states no weather", "assumed"),
+        ("sky", _sky(scenario), "assumed"),
         ("link sampling", f"every {scenario.mission.step:g} s along each pass", "derived"),
-        ("contention", "one transmitter per satellite, one telescope per station; most key first", "assumed"),
+        ("contention", f"{several}; {ORDERS[scenario.objective]}", "assumed"),
         ("slew", f"{max(satellite.slew for satellite in scenario.satellites):g} s between two partners", "assumed"),
         ("counts", "expected values; a real pass scatters around them by its photon statistics", "derived"),
     ]

@@ -10,14 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground import Passes, Track, find_passes
-from keys import Counts, Keys, distill
-from links import Channel
+from ground.weather import clear_sky
+from keys import Counts, Keys, detect, distill
+from links import Channel, fixed
 from links.channel import Floats, Ints
 from missions import equipment
 from missions.blocks import pooled
 from missions.budget import Budget
 from missions.planning import Contacts, choose
 from missions.scenario import Scenario
+from orbits import ephemeris
+from orbits.clock import window
 
 CHUNK = 2_000
 """Passes sampled at a time: bounds the memory to about 0.3 GiB, whatever the length of the mission."""
@@ -43,15 +46,29 @@ def run(scenario: Scenario) -> Budget:
         warnings.simplefilter("always", UserWarning)
         passes = geometry(scenario)
         links, counts = photons(scenario, passes)
-        served, taken_by = service(scenario, passes, links, counts)
+        clear = skies(scenario, passes)
+        served, taken_by = service(scenario, passes, links, counts, clear)
         counts, block, keys = pooled(scenario, passes, counts, served)
     notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    return Budget(scenario, passes, links, counts, served, taken_by, block, keys, notes)
+    return Budget(scenario, passes, links, counts, clear, served, taken_by, block, keys, notes)
 
 
 def geometry(scenario: Scenario) -> Passes:
     """Every pass of every satellite over every station in the mission's window."""
-    return find_passes(scenario.satellites, scenario.stations, scenario.mission.start, scenario.mission.end)
+    mission = scenario.mission
+    if scenario.satellites:
+        return find_passes(scenario.satellites, scenario.stations, mission.start, mission.end)
+    return _no_passes(scenario, *window(mission.start, mission.end))
+
+
+def _no_passes(scenario: Scenario, start: float, end: float) -> Passes:
+    """The table of passes of a mission on the ground."""
+    names = ("rise", "culmination", "set", "max_elevation", "min_range", "sun_elevation", "sunlit")
+    columns = {name: np.empty(0) for name in names}
+    row = np.empty(0, dtype=np.int64)
+    cut = np.empty(0, dtype=bool)
+    orbits = ephemeris((), start, end)
+    return Passes((), scenario.stations, row, row, **columns, clipped=cut, start=start, end=end, ephemeris=orbits)
 
 
 def channels(scenario: Scenario, passes: Passes) -> Iterator[tuple[Track, Channel]]:
@@ -63,6 +80,8 @@ def channels(scenario: Scenario, passes: Passes) -> Iterator[tuple[Track, Channe
 
 def photons(scenario: Scenario, passes: Passes) -> tuple[PassLinks, Counts]:
     """Link and counts of every pass as if it were served; photons are counted during the contact only."""
+    if not scenario.satellites:
+        return PassLinks(*[np.empty(0)] * len(fields(PassLinks))), _no_counts(scenario)
     parts = [
         (_summary(track, channel), _counts(scenario, track, channel)) for track, channel in channels(scenario, passes)
     ]
@@ -71,6 +90,12 @@ def photons(scenario: Scenario, passes: Passes) -> tuple[PassLinks, Counts]:
         for field in fields(PassLinks)
     }
     return PassLinks(**columns), Counts.concat([counts for _, counts in parts])
+
+
+def _no_counts(scenario: Scenario) -> Counts:
+    """Counts of no pass: they need some source, and the fibres' is what there is."""
+    span = (*scenario.fibres, *scenario.backbones)[0]
+    return detect(fixed(np.empty(0), 0.0), span.source, span.detector)
 
 
 def _counts(scenario: Scenario, track: Track, channel: Channel) -> Counts:
@@ -100,11 +125,33 @@ def _per_pass(row: Ints, values: Floats, size: int) -> Floats:
     return np.bincount(row, weights=values, minlength=size).astype(np.float64)
 
 
-def service(scenario: Scenario, passes: Passes, links: PassLinks, counts: Counts) -> tuple[NDArray[np.bool_], Ints]:
-    """Which passes are served, and which pass took the terminal of the others (-1: none)."""
-    slew = np.array([satellite.slew for satellite in scenario.satellites])[passes.satellite]
-    contacts = Contacts(passes.satellite, passes.station, links.contact_start, links.contact_end, slew)
-    return choose(contacts, _expected_key(scenario, counts))
+def skies(scenario: Scenario, passes: Passes) -> Floats:
+    """Probability of a clear sky at each pass, (passes,); 1 where the station states no weather."""
+    longitude = np.array([station.longitude for station in scenario.stations])
+    if not len(passes):
+        return np.ones(0)
+    weather = [station.weather for station in scenario.stations]
+    return clear_sky(weather, longitude, passes.station, passes.culmination)
+
+
+def service(
+    scenario: Scenario, passes: Passes, links: PassLinks, counts: Counts, clear: Floats
+) -> tuple[NDArray[np.bool_], Ints]:
+    """Which passes are served, and which pass took the terminal of the others (-1: none).
+
+    Passes are weighed by their expected key: the key under a clear sky times the probability of one.
+    """
+    satellites, stations = scenario.satellites, scenario.stations
+    contacts = Contacts(
+        passes.satellite,
+        passes.station,
+        links.contact_start,
+        links.contact_end,
+        slew=np.array([satellite.slew for satellite in satellites])[passes.satellite],
+        satellite_terminals=np.array([satellite.terminals for satellite in satellites]),
+        station_terminals=np.array([station.terminals for station in stations]),
+    )
+    return choose(contacts, _expected_key(scenario, counts) * clear, scenario.objective)
 
 
 def _expected_key(scenario: Scenario, counts: Counts) -> Floats:

@@ -17,7 +17,8 @@ import pytest
 
 from missions import Budget, Scenario, load, run
 from missions.budget import FILES, replace_folder
-from missions.scenario import built_in, schema
+from missions.scenario import built_in
+from missions.schema import schema
 from missions.tables import Table
 
 CHROMIUM = shutil.which("chromium")
