@@ -28,7 +28,7 @@ class Network:
                 raise ValueError(f"two {what} of the network have one name")
         if self.ends.shape != (len(self.links), 2):
             raise ValueError(f"{len(self.links)} links need two ends each, found shape {self.ends.shape}")
-        if self.ends.size and not (0 <= self.ends.min() and self.ends.max() < len(self.nodes)):
+        if self.ends.size and not (self.ends.min() >= 0 and self.ends.max() < len(self.nodes)):
             raise ValueError("a link ends at a node that the network does not have")
         if (self.ends[:, 0] == self.ends[:, 1]).any():
             raise ValueError("a link joins a node with itself")
