@@ -9,7 +9,7 @@ from typing import Any
 from missions.errors import field_path, suggestion
 
 Tables = dict[str, Any]
-SKY, GROUND, NETWORK = ("satellites", "constellations"), ("stations",), ("fibres", "backbones")
+SKY, GROUND, NETWORK = ("satellites", "constellations"), ("stations",), ("fibres", "backbones", "links")
 PLACES = ("nodes", "stations", "satellites")
 
 
@@ -34,9 +34,9 @@ def _missing_half(tables: Tables) -> Iterator[str]:
     if sky and not ground:
         yield "stations: give at least one, as [[stations]]: satellites need a place to send to"
     elif ground and not sky and not network:
-        yield "satellites: give at least one, as [[satellites]], or a network of [[fibres]] or [[backbones]]"
+        yield "satellites: give at least one, as [[satellites]], or a network of [[fibres]], [[backbones]] or [[links]]"
     elif not (sky or ground or network):
-        yield "satellites: give [[satellites]] and [[stations]], or a network of [[fibres]] or [[backbones]]"
+        yield "satellites: give [[satellites]] and [[stations]], or a network of [[fibres]], [[backbones]] or [[links]]"
 
 
 def _named_twice(tables: Tables) -> Iterator[str]:
@@ -73,6 +73,7 @@ def _strangers(tables: Tables) -> Iterator[str]:
     for kind, field, known in (
         ("fibres", "between", ground),
         ("backbones", "through", ground),
+        ("links", "between", ground),
         ("demands", "between", all_),
     ):
         for number, entry in _entries(tables, kind):

@@ -48,6 +48,8 @@ def optimised(scenario: Scenario, passes: Passes, configured: Counts, block: Int
 
     `block` (passes,) numbers each pass's block; passes with -1 keep what they were configured to send.
     """
+    if not len(passes):
+        return configured
     sources = [satellite.source for satellite in scenario.satellites]
     detectors = [station.detector for station in scenario.stations]
     rows, parts = [np.flatnonzero(block < 0)], [configured.select(block < 0)]

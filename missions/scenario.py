@@ -23,7 +23,7 @@ from missions.crosscheck import contradictions
 from missions.entries import GroundStation, Mission, Spacecraft, Table
 from missions.errors import InputError, sentences, suggestion
 from missions.network.demand import Demand
-from missions.network.inputs import Backbone, FibreLink, Node, StoreRules
+from missions.network.inputs import Backbone, FibreLink, MeasuredLink, Node, StoreRules
 from missions.planning import Schedule
 from missions.planning.schedule import Objective
 from missions.resolve import Resolved, resolved, without_none
@@ -40,11 +40,12 @@ class Scenario(Table):
     nodes: tuple[Node, ...] = ()
     fibres: tuple[FibreLink, ...] = ()
     backbones: tuple[Backbone, ...] = ()
+    links: tuple[MeasuredLink, ...] = ()
     demands: tuple[Demand, ...] = ()
     stores: StoreRules | None = None
     security: Security
 
-    @field_validator("satellites", "stations", "nodes", "fibres", "backbones")
+    @field_validator("satellites", "stations", "nodes", "fibres", "backbones", "links")
     @classmethod
     def _names_differ(cls, entries: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
         names = [entry.name for entry in entries if entry.name]
@@ -62,8 +63,8 @@ class Scenario(Table):
 
     @property
     def has_network(self) -> bool:
-        """Whether there is a network whose keys are relayed: fibres, chains or demands."""
-        return bool(self.fibres or self.backbones or self.demands)
+        """Whether there is a network whose keys are relayed: links on the ground, or demands."""
+        return bool(self.fibres or self.backbones or self.links or self.demands)
 
     @property
     def objective(self) -> Objective:

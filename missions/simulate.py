@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ground import Passes, Track, find_passes
 from ground.weather import clear_sky
-from keys import Counts, Keys, detect, distill
+from keys import Counts, Detector, Keys, Source, detect, distill
 from links import Channel, fixed
 from links.channel import Floats, Ints
 from missions import equipment
@@ -24,6 +24,8 @@ from orbits.clock import window
 
 CHUNK = 2_000
 """Passes sampled at a time: bounds the memory to about 0.3 GiB, whatever the length of the mission."""
+
+_NOMINAL = {"pulse_rate": "1 Hz", "intensities": (0.5, 0.1, 0.0), "probabilities": (0.5, 0.25, 0.25)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +95,10 @@ def photons(scenario: Scenario, passes: Passes) -> tuple[PassLinks, Counts]:
 
 
 def _no_counts(scenario: Scenario) -> Counts:
-    """Counts of no pass: they need some source, and the fibres' is what there is."""
-    span = (*scenario.fibres, *scenario.backbones)[0]
-    return detect(fixed(np.empty(0), 0.0), span.source, span.detector)
+    """Counts of no pass: no photon is counted, but the columns need the shape that some source gives them."""
+    spans = (*scenario.fibres, *scenario.backbones)
+    source = spans[0].source if spans else Source.model_validate(_NOMINAL)
+    return detect(fixed(np.empty(0), 0.0), source, Detector(efficiency=1.0))
 
 
 def _counts(scenario: Scenario, track: Track, channel: Channel) -> Counts:

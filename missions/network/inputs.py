@@ -93,8 +93,10 @@ class Span(Fibre):
         return Span.model_construct(**{**fields, "length": length})
 
 
-class _Faulty(Span):
-    """A span with its outages, planned and drawn."""
+class _Faults(BaseModel):
+    """The times without signal of a link, planned and drawn."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     outages: tuple[Outage, ...] = ()
     """Planned times without signal; by default there are none."""
@@ -105,7 +107,7 @@ class _Faulty(Span):
     """Mean length of an outage that is drawn; 4 h: a splicing crew on its way, assumed."""
 
 
-class FibreLink(_Faulty):
+class FibreLink(Span, _Faults):
     """A fibre between two places."""
 
     between: Between
@@ -113,7 +115,23 @@ class FibreLink(_Faulty):
     """By default its two ends; parallel fibres are numbered."""
 
 
-class Backbone(_Faulty):
+class MeasuredLink(_Faults):
+    """A link whose rate of secret key is known from elsewhere: a product's data sheet, a published network."""
+
+    between: Between
+    name: str = ""
+    """By default its two ends; parallel links are numbered."""
+    rate: BitRate = Field(ge=0)
+    """Secret key, after every cost. Nothing here says how it was proven: that is for whoever measured it."""
+    interval: Duration = Field(default=_HOUR, gt=0)
+    """Key is in store at the end of each; by default 1 h, as a fibre's block."""
+    initial: Bits | None = Field(default=None, ge=0)
+    """In its store at the mission's start; by default `stores.initial`."""
+    capacity: Bits | None = Field(default=None, gt=0)
+    """Of its store; by default `stores.capacity`."""
+
+
+class Backbone(Span, _Faults):
     """A chain of trusted nodes of equal spans, where the true spans are not public. `length` is the whole chain's."""
 
     name: str = Field(min_length=1)

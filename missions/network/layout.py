@@ -14,9 +14,10 @@ from links.channel import Floats, Ints
 from missions.crosscheck import relay_names
 from missions.network import chain
 from missions.network.graph import Network
-from missions.network.inputs import Backbone, FibreLink, Node, Span
+from missions.network.inputs import Backbone, FibreLink, MeasuredLink, Node, Span
 
 Place = tuple[float, float]
+Entry = FibreLink | Backbone | MeasuredLink
 NOWHERE = (float("nan"), float("nan"))
 
 
@@ -39,19 +40,19 @@ class Layout:
     """Latitude and longitude in rad, shape (nodes, 2); nan for satellites and where it is not known."""
     assumed: NDArray[np.bool_]
     """(nodes,) places that nobody stated: evenly spread along the great circle."""
-    entry: tuple[FibreLink | Backbone | None, ...]
-    """(links,) the entry of the scenario that each fibre comes from; None for satellite links."""
+    entry: tuple[Entry | None, ...]
+    """(links,) the entry of the scenario that each link comes from; None for satellite links."""
     spans: tuple[Span, ...]
     """The distinct kinds of fibre span."""
     span: Ints
-    """(links,) which of them each link is; -1 for satellite links."""
+    """(links,) which of them each link is; -1 for links that are no fibre described here."""
     sky: Ints
-    """(links, 2) satellite and station number of each satellite link; -1 for fibres."""
+    """(links, 2) satellite and station number of each satellite link; -1 for others."""
 
     @property
-    def fibre(self) -> NDArray[np.bool_]:
-        """(links,) whether each link is a fibre."""
-        return self.span >= 0
+    def by_satellite(self) -> NDArray[np.bool_]:
+        """(links,) whether each link is between a satellite and a station."""
+        return self.sky[:, 0] >= 0
 
     def chain(self, link: int) -> str:
         """Name of the chain that a link is part of; empty for others."""
@@ -59,14 +60,23 @@ class Layout:
         return entry.name if isinstance(entry, Backbone) else ""
 
 
+@dataclass(frozen=True)
+class _Line:
+    """A link as it is put together."""
+
+    name: str
+    ends: tuple[str, str]
+    entry: Entry | None = None
+    span: Span | None = None
+    sky: tuple[int, int] = (-1, -1)
+
+
 @dataclass
 class _Draft:
     """A network as it is put together, one place and one link after another."""
 
     places: dict[str, tuple[NodeKind, Place, bool]] = field(default_factory=dict)
-    links: list[tuple[str, str, str, FibreLink | Backbone | None, Span | None, tuple[int, int]]] = field(
-        default_factory=list
-    )
+    links: list[_Line] = field(default_factory=list)
 
     def place(self, kind: NodeKind, entries: Iterable[tuple[str, Place]], assumed: bool = False) -> None:
         self.places |= {name: (kind, where, assumed) for name, where in entries}
@@ -75,30 +85,36 @@ class _Draft:
         return self.places[name][1]
 
 
+@dataclass(frozen=True)
+class Sky:
+    """Stations with latitude and longitude (rad), satellites, and the pairs of them (by number) that share key."""
+
+    stations: tuple[tuple[str, Place], ...] = ()
+    satellites: tuple[str, ...] = ()
+    pairs: tuple[tuple[int, int], ...] = ()
+
+
 def layout(
     nodes: Sequence[Node],
-    stations: Sequence[tuple[str, Place]],
-    satellites: Sequence[str],
     fibres: Sequence[FibreLink],
     backbones: Sequence[Backbone],
-    sky: Ints,
+    measured: Sequence[MeasuredLink],
+    sky: Sky,
 ) -> Layout:
-    """Nodes first, then stations, satellites and the chains' relays; fibres, the chains' spans, satellite links.
-
-    `stations` are names with latitude and longitude in rad; `sky` (pairs, 2) are the satellites and stations (numbers)
-    that meet.
-    """
+    """Nodes first, then stations, satellites and the chains' relays; fibres, measured links, spans, satellite links."""
     draft = _Draft()
     draft.place(NodeKind.NODE, [(node.name, _place(node)) for node in nodes])
-    draft.place(NodeKind.STATION, stations)
-    draft.place(NodeKind.SATELLITE, [(name, NOWHERE) for name in satellites])
-    for name, fibre in zip(_fibre_names(fibres), fibres, strict=True):
-        draft.links.append((name, *fibre.between, fibre, fibre.equal(fibre.length), (-1, -1)))
+    draft.place(NodeKind.STATION, sky.stations)
+    draft.place(NodeKind.SATELLITE, [(name, NOWHERE) for name in sky.satellites])
+    entries: list[FibreLink | MeasuredLink] = [*fibres, *measured]
+    for name, entry in zip(_names(entries), entries, strict=True):
+        span = entry.equal(entry.length) if isinstance(entry, FibreLink) else None
+        draft.links.append(_Line(name, entry.between, entry, span))
     for backbone in backbones:
         _add_chain(draft, backbone)
-    for satellite, station in sky.tolist():
-        ends = satellites[satellite], stations[station][0]
-        draft.links.append((f"{ends[0]}–{ends[1]}", *ends, None, None, (satellite, station)))
+    for satellite, station in sky.pairs:
+        ends = sky.satellites[satellite], sky.stations[station][0]
+        draft.links.append(_Line(f"{ends[0]}–{ends[1]}", ends, sky=(satellite, station)))
     return _finished(draft)
 
 
@@ -106,12 +122,12 @@ def _place(node: Node) -> Place:
     return NOWHERE if node.latitude is None or node.longitude is None else (node.latitude, node.longitude)
 
 
-def _fibre_names(fibres: Sequence[FibreLink]) -> list[str]:
+def _names(links: Sequence[FibreLink | MeasuredLink]) -> list[str]:
     """Their own names, or their ends; parallel ones numbered from the second."""
-    given, used, names = {fibre.name for fibre in fibres if fibre.name}, Counter[str](), []
-    for fibre in fibres:
-        name = plain = fibre.name or "–".join(fibre.between)
-        while name in used or (name in given and not fibre.name):
+    given, used, names = {link.name for link in links if link.name}, Counter[str](), []
+    for link in links:
+        name = plain = link.name or "–".join(link.between)
+        while name in used or (name in given and not link.name):
             used[plain] += 1
             name = f"{plain} {used[plain]}"
         used[name] += 1
@@ -133,7 +149,7 @@ def _add_chain(draft: _Draft, backbone: Backbone) -> None:
     span, width = backbone.equal(backbone.length / spans), len(str(spans))
     for number in range(spans):
         label = backbone.name if spans == 1 else f"{backbone.name} span {number + 1:0{width}d}"
-        draft.links.append((label, names[number], names[number + 1], backbone, span, (-1, -1)))
+        draft.links.append(_Line(label, (names[number], names[number + 1]), backbone, span))
 
 
 def _stops(places: Floats, spans: int) -> Ints:
@@ -143,19 +159,19 @@ def _stops(places: Floats, spans: int) -> Ints:
 
 def _finished(draft: _Draft) -> Layout:
     number = {name: row for row, name in enumerate(draft.places)}
-    names, first, second, entries, spans, sky = (
-        tuple(column) for column in (zip(*draft.links, strict=True) if draft.links else [()] * 6)
-    )
-    kinds = list(dict.fromkeys(span for span in spans if span is not None))
-    ends = [[number[a], number[b]] for a, b in zip(first, second, strict=True)]
+    kinds = list(dict.fromkeys(link.span for link in draft.links if link.span is not None))
+    ends = [[number[name] for name in link.ends] for link in draft.links]
     places = list(draft.places.values())
+    span = [-1 if link.span is None else kinds.index(link.span) for link in draft.links]
     return Layout(
-        network=Network(tuple(draft.places), np.array(ends, dtype=np.int64).reshape(-1, 2), names),
+        network=Network(
+            tuple(draft.places), np.array(ends, dtype=np.int64).reshape(-1, 2), tuple(link.name for link in draft.links)
+        ),
         kind=tuple(kind for kind, _, _ in places),
         position=np.array([where for _, where, _ in places], dtype=float).reshape(-1, 2),
         assumed=np.array([assumed for _, _, assumed in places], dtype=bool),
-        entry=entries,
+        entry=tuple(link.entry for link in draft.links),
         spans=tuple(kinds),
-        span=np.array([-1 if span is None else kinds.index(span) for span in spans], dtype=np.int64),
-        sky=np.array(sky, dtype=np.int64).reshape(-1, 2),
+        span=np.array(span, dtype=np.int64),
+        sky=np.array([link.sky for link in draft.links], dtype=np.int64).reshape(-1, 2),
     )

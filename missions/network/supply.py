@@ -1,160 +1,114 @@
-"""Key that the links deliver: finite-key blocks of fibres by the clock, blocks of passes when the last one has set."""
+"""Key that the links deliver: blocks of fibres by the clock, blocks of passes when the last one has set."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from keys import Counts, Keys, Security, detect, distill, optimise
-from links import fibre
-from links.channel import Channel, Floats, Ints
-from missions.network.inputs import Span
-from missions.network.outages import live_time
+from links.channel import Floats, Ints
+from missions.network.fibres import FibreKeys
+from missions.network.inputs import MeasuredLink
+from missions.network.layout import Layout
+from missions.network.outages import drawn, live_time, merged
 from missions.network.stock import Supply
 
-_PROPORTIONAL = ("pulses", "clicks", "errors", "detections", "capacity")
-"""Columns of counts that grow with the time counted."""
-
 
 @dataclass(frozen=True, eq=False)
-class Alike:
-    """Kinds of span with the same source and detectors: they are counted and distilled together."""
+class Intervals:
+    """Blocks of links by the clock, one row per block."""
 
-    kinds: Ints
-    """Numbers of these kinds among all."""
-    counts: Counts
-    """One whole block of each, after what post-processing throws away."""
-    transmittance: Floats
-    kept: Floats
-    """Share of the sifted bits that post-processing keeps up with."""
-
-
-@dataclass(frozen=True, eq=False)
-class FibreKeys:
-    """What one undisturbed block of each kind of span gives; all arrays of shape (kinds,)."""
-
-    spans: tuple[Span, ...]
-    transmittance: Floats
-    qber: Floats
-    sifted: Floats
-    """Sifted bits of a block, after what post-processing throws away."""
-    kept: Floats
-    secret_bits: Ints
-    capacity: Floats
-    """Most secret bits that a block's light can carry (PLOB bound; S. Pirandola et al. 2017,
-    doi:10.1038/ncomms15043)."""
-    outcome: tuple[str, ...]
-    approximations: tuple[str, ...]
-    security: Security
-    groups: tuple[Alike, ...]
-
-    def block_bits(self, kind: Ints, share: Floats) -> Ints:
-        """Secret bits of blocks with signal for a `share` (n,) of their time; settings stay those of a whole block.
-
-        The finite-key cost does not shrink with the block, so half a block gives less than half the key.
-        """
-        bits = np.zeros(len(kind), dtype=np.int64)
-        for group in self.groups:
-            rows = np.flatnonzero(np.isin(kind, group.kinds) & (share > 0))
-            if rows.size:
-                counts = group.counts.select(np.searchsorted(group.kinds, kind[rows]))
-                bits[rows] = distill(_scaled(counts, share[rows]), self.security).secret_bits
-        return bits
+    link: Ints
+    end: Floats
+    """s since the mission's start: then the block's key is in store."""
+    live: Floats
+    """Seconds with signal."""
+    number: Ints
+    """Of the block on its link, from 1."""
 
 
-def fibre_keys(spans: Sequence[Span], security: Security) -> FibreKeys:
-    """Count and distil one whole block of each span; equal spans should be given once.
+def outages(layout: Layout, start: float, end: float, seed: int) -> tuple[Floats, ...]:
+    """Times without signal of every link, planned and drawn, merged, each (outages, 2) in s since the mission's start.
 
-    With `security.optimise` every kind gets its best intensities, probabilities and basis bias. `security.block` is
-    about passes and does not apply here.
+    `start` is the mission's (Unix time), `end` its length. Satellite links have none: their passes say when they serve.
     """
-    groups = []
-    for key in dict.fromkeys((span.source, span.detector) for span in spans):
-        kinds = np.array([row for row, span in enumerate(spans) if (span.source, span.detector) == key])
-        alike = [spans[row] for row in kinds]
-        channel = fibre(alike, key[0].wavelength or 0.0, np.array([span.block for span in alike]))
-        groups.append(_alike(kinds, alike, channel, security))
-    keys = [distill(group.counts, security) for group in groups]
-    order = np.argsort(np.concatenate([group.kinds for group in groups]), kind="stable")
+    return tuple(_outages(layout, link, start, end, seed) for link in range(len(layout.entry)))
 
-    def column(parts: Sequence[Any]) -> Any:
-        return np.concatenate(parts)[order]
 
-    return FibreKeys(
-        spans=tuple(spans),
-        transmittance=column([group.transmittance for group in groups]),
-        qber=column([key.counts.qber for key in keys]),
-        sifted=column([key.counts.sifted for key in keys]),
-        kept=column([group.kept for group in groups]),
-        secret_bits=column([key.secret_bits for key in keys]),
-        capacity=column([key.counts.capacity for key in keys]),
-        outcome=tuple(outcome.value for outcome in column([key.outcome for key in keys])),
-        approximations=_approximations(keys),
-        security=security,
-        groups=tuple(groups),
+def _outages(layout: Layout, link: int, start: float, end: float, seed: int) -> Floats:
+    entry = layout.entry[link]
+    if entry is None:
+        return np.empty((0, 2))
+    planned = np.array([[one.start.timestamp() - start, one.end.timestamp() - start] for one in entry.outages])
+    random = drawn(layout.network.links[link], seed, entry.availability, entry.repair, end)
+    return merged(np.concatenate([planned.reshape(-1, 2), random]), end)
+
+
+def by_the_clock(link: Ints, period: Floats, dark: Sequence[Floats], end: float) -> Intervals:
+    """Blocks of `period` s of each of some links, the last one cut by the mission's end; `dark` are their outages."""
+    edges = [np.append(np.arange(0.0, end, each), end) for each in period.tolist()]
+    count = np.array([len(each) - 1 for each in edges], dtype=np.int64)
+    live = [live_time(lost, each) for lost, each in zip(dark, edges, strict=True)]
+    number = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + 1
+    return Intervals(np.repeat(link, count), _joined([each[1:] for each in edges]), _joined(live), number)
+
+
+def _joined(parts: list[Floats]) -> Floats:
+    return np.concatenate([np.empty(0), *parts])
+
+
+def of_fibres(layout: Layout, keys: FibreKeys, dark: Sequence[Floats], end: float) -> Supply:
+    """Every block of every fibre; blocks of equal kind with an equal share of signal are distilled once."""
+    links = np.flatnonzero(layout.span >= 0)
+    period = np.array([keys.spans[kind].block for kind in layout.span[links]])
+    blocks = by_the_clock(links, period, [dark[link] for link in links.tolist()], end)
+    kind = layout.span[blocks.link]
+    share = blocks.live / np.array([span.block for span in keys.spans])[kind]
+    cases, which = np.unique(np.stack([kind, share]), axis=1, return_inverse=True)
+    bits, taken = (column[which.reshape(-1)] for column in keys.block_bits(cases[0].astype(np.int64), cases[1]))
+    return _deposited(layout, blocks, bits, taken)
+
+
+def as_measured(layout: Layout, dark: Sequence[Floats], end: float) -> Supply:
+    """Every interval of the links whose rate is stated: rate times the seconds with signal, in whole bits.
+
+    Authentication is inside the rate.
+    """
+    entries = {link: entry for link, entry in enumerate(layout.entry) if isinstance(entry, MeasuredLink)}
+    links, given = np.array([*entries], dtype=np.int64), list(entries.values())
+    blocks = by_the_clock(
+        links, np.array([one.interval for one in given]), [dark[link] for link in links.tolist()], end
+    )
+    rate = np.zeros(len(layout.entry))
+    rate[links] = [one.rate for one in given]
+    # A rate times a time that is a whole number of bits may fall short of it by rounding.
+    bits = np.floor(rate[blocks.link] * blocks.live * (1 + 1e-12)).astype(np.int64)
+    return _deposited(layout, blocks, bits, np.zeros_like(bits))
+
+
+def _deposited(layout: Layout, blocks: Intervals, bits: Ints, taken: Ints) -> Supply:
+    names = layout.network.links
+    numbered = zip(blocks.link.tolist(), blocks.number.tolist(), strict=True)
+    return in_order(
+        blocks.end, blocks.link, bits, taken, [f"{names[link]}, block {number}" for link, number in numbered]
     )
 
 
-def _approximations(keys: Sequence[Keys]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(sentence for key in keys for sentence in key.approximations))
-
-
-def _alike(kinds: Ints, spans: Sequence[Span], channel: Channel, security: Security) -> Alike:
-    source, detector = spans[0].source, spans[0].detector
-    if security.optimise:
-        counts = optimise(channel, source, detector, security, np.arange(len(spans)), window=False).counts
-    else:
-        counts = detect(channel, source, detector)
-    limit = np.array([np.inf if span.throughput is None else span.throughput * span.block for span in spans])
-    kept = np.minimum(1.0, limit / np.maximum(counts.sifted, 1e-300))
-    return Alike(kinds, _scaled(counts, kept), channel.transmittance, kept)
-
-
-def _scaled(counts: Counts, share: Floats) -> Counts:
-    """Counts of a share (n,) of the time."""
-    columns: dict[str, Any] = {
-        name: getattr(counts, name) * share.reshape((-1,) + (1,) * (getattr(counts, name).ndim - 1))
-        for name in _PROPORTIONAL
-    }
-    return replace(counts, **columns)
-
-
-def by_the_clock(
-    keys: FibreKeys, kind: Ints, names: Sequence[str], outages: Sequence[Floats], end: float
-) -> tuple[Supply, Floats]:
-    """Every block of every fibre, deposited at its end; and each link's time without signal, in s.
-
-    `kind` (links,) is each link's row in `keys`, `outages` its merged outages. The mission's end closes the last block.
-    """
-    parts = [_blocks(keys.spans[row].block, lost, end) for row, lost in zip(kind, outages, strict=True)]
-    link = np.repeat(np.arange(len(parts)), [len(time) for time, _ in parts])
-    time, live = (np.concatenate([np.empty(0), *(part[column] for part in parts)]) for column in (0, 1))
-    share = live / np.array([keys.spans[row].block for row in kind])[link]
-    cases, which = np.unique(np.stack([kind[link], share]), axis=1, return_inverse=True)
-    bits = keys.block_bits(cases[0].astype(np.int64), cases[1])[which.reshape(-1)]
-    number = np.concatenate([np.arange(len(time)) for time, _ in parts] or [np.empty(0, dtype=np.int64)])
-    labels = [f"{names[row]}, block {count + 1}" for row, count in zip(link.tolist(), number.tolist(), strict=True)]
-    dark = end - np.bincount(link, weights=live, minlength=len(parts))
-    return in_order(time, link, bits, labels), np.asarray(dark, dtype=np.float64)
-
-
-def _blocks(block: float, outages: Floats, end: float) -> tuple[Floats, Floats]:
-    """End of each block, and its seconds with signal."""
-    edges = np.append(np.arange(0.0, end, block), end)
-    return edges[1:], live_time(outages, edges)
-
-
-def in_order(time: Floats, link: Ints, bits: Ints, origin: Sequence[str]) -> Supply:
-    """Deposits in time order, then by link; those of no bits are left out."""
+def in_order(time: Floats, link: Ints, bits: Ints, taken: Ints, origin: Sequence[str]) -> Supply:
+    """Deposits in time order, then by link; those of no bits are left out. `taken` is what authentication uses up."""
     order = np.lexsort((link, time))
     order = order[bits[order] > 0]
-    return Supply(time[order], link[order], bits[order], tuple(origin[row] for row in order.tolist()))
+    return Supply(time[order], link[order], bits[order], tuple(origin[row] for row in order.tolist()), taken[order])
 
 
 def joined(*supplies: Supply) -> Supply:
     """All deposits of several supplies in time order."""
-    time, link, bits = (np.concatenate([getattr(one, name) for one in supplies]) for name in ("time", "link", "bits"))
-    return in_order(time, link, bits, [label for one in supplies for label in one.origin])
+
+    def column(name: str) -> Any:
+        return np.concatenate([getattr(one, name) for one in supplies])
+
+    labels = [label for one in supplies for label in one.origin]
+    taken = np.concatenate([one.bits - one.net for one in supplies])
+    return in_order(column("time"), column("link"), column("bits"), taken, labels)
