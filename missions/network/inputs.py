@@ -164,6 +164,8 @@ class StoreRules(BaseModel):
     """In every store at the mission's start; by default a cold start."""
     lifetime: Duration | None = Field(default=None, gt=0)
     """After which a key is destroyed unused; by default keys keep."""
+    step: Duration = Field(default=_HOUR, gt=0)
+    """Demands are served whenever key arrives or expires, and at least this often. By default 1 h, as fibre blocks."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
