@@ -42,8 +42,8 @@ def area_ratio_radius(distance: ArrayLike, sender: float, divergence: float) -> 
 def gaussian_radius(distance: ArrayLike, divergence: float, wavelength: float) -> Floats:
     """1/e2 radius in m of the Gaussian beam of 1/e2 full angle `divergence`, from its waist on.
 
-    w2 = w0^2 + (theta L / 2)^2 with w0 = 2 lambda / (pi theta); `distance` and `wavelength` in m, `divergence` in rad,
-    below 0.1 rad: paraxial (a link warns). Siegman, Lasers (1986), ch. 17.
+    w^2 = w0^2 + (theta L / 2)^2 with w0 = 2 lambda / (pi theta); `distance`, any shape, and `wavelength` in m,
+    `divergence` below 0.1 rad: paraxial (a link warns). Siegman, Lasers (1986), ch. 17.
     """
     waist = 2.0 * wavelength / (np.pi * divergence)
     return np.asarray(np.hypot(waist, 0.5 * divergence * np.asarray(distance, dtype=float)))

@@ -48,7 +48,7 @@ class Fibre(BaseModel):
     """Of the quantum receiver's filter, for the Raman noise; 0.8 nm: one slot of the 100 GHz grid at 1550 nm."""
 
     def factors(self) -> dict[str, float]:
-        """Optical depth (no unit) of each part that is there."""
+        """Optical depth (no unit) of each part that is there, by name. Derived: depth of one times how many."""
         depths = {
             "fibre": self.attenuation * self.length,
             "splices": self.splices * self.splice_loss,

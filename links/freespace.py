@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from links import beam, diffraction, slant
-from links.atmosphere import LOWEST_ELEVATION, Atmosphere
+from links.atmosphere import Atmosphere
 from links.background import background, from_below
 from links.blocks import Columns, blocks
 from links.channel import Channel, Floats, LossBudget
@@ -260,5 +260,5 @@ def _exit_radius(transmitter: Transmitter) -> float:
 
 def _left_by_steering(track: Track, at: slant.Slant, table: Floats) -> Floats:
     """Share of the wander that is left after steering, per sample."""
-    angle = np.abs(track.point_ahead) / np.sin(np.maximum(track.elevation, LOWEST_ELEVATION))
+    angle = np.abs(track.point_ahead) * slant.secant(track.elevation)
     return np.asarray(replace(at, **slant.place(angle / slant.WIDEST, at.station))(table))

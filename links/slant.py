@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from links import propagation
 from links.atmosphere import LOWEST_ELEVATION, Atmosphere
@@ -45,12 +46,15 @@ class Slant:
 
 
 def altitudes(track: Track) -> tuple[float, ...]:
-    """Altitude in m of each of the track's stations."""
+    """Altitude in m above the sea of each of the track's stations, shape (stations,). Derived: its own."""
     return tuple(float(one.altitude) for one in track.passes.stations)
 
 
 def table(altitudes: tuple[float, ...], quantity: Callable[[float], Floats]) -> Floats:
-    """quantity(altitude) over the grid, shape (stations, NODES)."""
+    """Rows of `quantity`, a function of an altitude in m over the grid; its unit, shape (stations, NODES).
+
+    Derived: one call for each station.
+    """
     return np.stack([quantity(altitude) for altitude in altitudes])
 
 
@@ -81,12 +85,15 @@ def transmittance(atmosphere: Atmosphere, wavelength: float, altitude: float) ->
     return atmosphere.transmittance(wavelength, GRID, altitude)
 
 
-def secant() -> Floats:
-    """Secant of the zenith angle (no unit) on the coarse grid, held below 5 deg.
+def secant(elevation: ArrayLike) -> Floats:
+    """Secant of the zenith angle (no unit) at an elevation in rad, any shape; held below 5 deg.
 
     Derived: a flat atmosphere; above the true air mass by 3 % at 10 deg and 11 % at 5.
     """
-    return np.asarray(1.0 / np.sin(np.maximum(GRID[_COARSE], LOWEST_ELEVATION)))
+    return np.asarray(1.0 / np.sin(np.maximum(elevation, LOWEST_ELEVATION)))
+
+
+_SECANT = secant(GRID[_COARSE])
 
 
 def _fine(coarse: Floats) -> Floats:
@@ -97,14 +104,14 @@ def _fine(coarse: Floats) -> Floats:
 @lru_cache(maxsize=256)
 def seeing(turbulence: Turbulence, wavelength: float, field_of_view: float, altitude: float) -> Floats:
     """Share of the image inside a field stop in rad, shape (NODES,). Source: `propagation.seeing_share`."""
-    r0 = fried_parameter(turbulence, wavelength, secant(), altitude)
+    r0 = fried_parameter(turbulence, wavelength, _SECANT, altitude)
     return _fine(propagation.seeing_share(field_of_view, wavelength, r0))
 
 
 @lru_cache(maxsize=256)
 def coupling(turbulence: Turbulence, wavelength: float, aperture: float, modes: int, altitude: float) -> Floats:
     """Fibre coupling over that in vacuum, 0 to 1, shape (NODES,). Source: `propagation.fibre_coupling`."""
-    r0 = fried_parameter(turbulence, wavelength, secant(), altitude)
+    r0 = fried_parameter(turbulence, wavelength, _SECANT, altitude)
     return _fine(propagation.fibre_coupling(aperture / r0, modes))
 
 
@@ -114,8 +121,8 @@ def scintillation(turbulence: Turbulence, wavelength: float, aperture: float, al
 
     Of any strength, from the weak averaging along the slant path. Source: `fading.averaged_scintillation_index`.
     """
-    point = rytov_down(turbulence, wavelength, secant(), altitude)
-    averaging = rytov_averaged(turbulence, wavelength, aperture, secant(), altitude) / point
+    point = rytov_down(turbulence, wavelength, _SECANT, altitude)
+    averaging = rytov_averaged(turbulence, wavelength, aperture, _SECANT, altitude) / point
     return _fine(averaged_scintillation_index(point, averaging))
 
 
@@ -125,7 +132,7 @@ def coherence(turbulence: Turbulence, wavelength: float, altitude: float) -> Flo
 
     Source: `turbulence.fried_parameter`.
     """
-    return _fine(fried_parameter(turbulence, wavelength, secant(), altitude))
+    return _fine(fried_parameter(turbulence, wavelength, _SECANT, altitude))
 
 
 @lru_cache(maxsize=256)
@@ -135,7 +142,7 @@ def speckle(turbulence: Turbulence, wavelength: float, altitude: float) -> Float
     Its telescope is smaller than a speckle, which is metres wide there: nothing is averaged (ITU-R P.1622, 4.1.1).
     Plane wave by reciprocity. Source: `fading.scintillation_index`.
     """
-    return _fine(scintillation_index(rytov_down(turbulence, wavelength, secant(), altitude)))
+    return _fine(scintillation_index(rytov_down(turbulence, wavelength, _SECANT, altitude)))
 
 
 WIDEST = 600e-6

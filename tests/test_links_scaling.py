@@ -1,4 +1,4 @@
-"""Dimensions and scaling of the formulas that no other test calls by name: how each must change with its inputs."""
+"""Absolute values, limits and directions of formulas whose power laws are in test_links_formulas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from links import Receiver, Turbulence, citations
 from links.atmosphere import Atmosphere
 from links.background import count_rate, etendue
 from links.beam import area_ratio, area_ratio_radius
-from links.extinction import angstrom, growth, mixed_depth, ozone_depth, water_depth
+from links.extinction import mixed_depth, ozone_depth, water_depth
 from links.propagation import dikmelik_davidson_2005
 from links.slant import decorrelation, scintillation, seeing, speckle
 from links.telescope import Transmitter
@@ -29,17 +29,14 @@ def receiver(**changed: object) -> Receiver:
 
 def test_etendue_is_area_times_solid_angle() -> None:
     one = etendue(receiver(), 850 * NM)
-    assert one == pytest.approx((np.pi / 4) ** 2 * 50e-6**2, rel=EXACT)
-    assert etendue(receiver(aperture="2 m"), 850 * NM) == pytest.approx(4 * one, rel=EXACT)
-    assert etendue(receiver(field_of_view="100 urad"), 850 * NM) == pytest.approx(4 * one, rel=EXACT)
+    assert one / ((np.pi / 4) ** 2 * 50e-6**2) == pytest.approx(1, rel=EXACT)
+    assert etendue(receiver(field_of_view="100 urad"), 850 * NM) / one == pytest.approx(4, rel=EXACT)
 
 
 def test_count_rate_is_power_over_photon_energy() -> None:
-    rate = count_rate(np.array([3.0, 6.0]), 850 * NM, receiver())
+    rate = count_rate(np.array([3.0]), 850 * NM, receiver())
     watt = 3.0 * etendue(receiver(), 850 * NM) * 10 * NM
     assert rate[0] == pytest.approx(watt * 850 * NM / (PLANCK * SPEED_OF_LIGHT), rel=1e-9)
-    assert rate[1] == pytest.approx(2 * rate[0], rel=EXACT)
-    assert count_rate(np.array([3.0]), 850 * NM, receiver(filter_bandwidth="20 nm"))[0] == pytest.approx(2 * rate[0])
 
 
 def test_area_ratio_radius_has_the_disc_s_intensity_on_its_axis() -> None:
@@ -47,19 +44,7 @@ def test_area_ratio_radius_has_the_disc_s_intensity_on_its_axis() -> None:
     distance, small = 1.2e6, 1e-3
     share = float(area_ratio(distance, 0.3, 10e-6, small))
     gaussian = 2 / (np.pi * area_ratio_radius(distance, 0.3, 10e-6) ** 2) * np.pi / 4 * small**2
-    assert share == pytest.approx(float(gaussian), rel=SMALL_DISC)
-
-
-def test_angstrom_law() -> None:
-    assert angstrom(0.2, 1.3, 550 * NM) == pytest.approx(0.2)
-    assert angstrom(0.2, 1.0, 1100 * NM) == pytest.approx(0.1)
-    assert angstrom(0.4, 1.3, 850 * NM) == pytest.approx(2 * angstrom(0.2, 1.3, 850 * NM), rel=EXACT)
-
-
-def test_a_band_grows_linearly_then_slower() -> None:
-    thin, thick = growth(np.array([1e-9, 2e-9]), 0.24, 20.0), growth(np.array([1e3, 2e3]), 0.24, 20.0)
-    assert thin[1] / thin[0] == pytest.approx(2, rel=1e-6)
-    assert thick[1] / thick[0] == pytest.approx(2**0.55, rel=1e-3)
+    assert share / gaussian == pytest.approx(1, rel=SMALL_DISC)
 
 
 @pytest.mark.parametrize("depth", [water_depth, mixed_depth])
@@ -71,16 +56,14 @@ def test_bands_deepen_with_the_path_and_stand_where_they_stand(depth: object) ->
         assert path[1] > 10 * depth(1040 * NM, np.array([0.01]))[0]  # type: ignore[operator]
 
 
-def test_ozone_is_linear_and_peaks_in_the_chappuis_band() -> None:
-    assert ozone_depth(600 * NM, 6e-3) == pytest.approx(2 * ozone_depth(600 * NM, 3e-3), rel=EXACT)
+def test_ozone_peaks_in_the_chappuis_band() -> None:
     assert ozone_depth(600 * NM, 3e-3) > 10 * ozone_depth(850 * NM, 3e-3)
 
 
 def test_coupling_falls_with_coherence_cells() -> None:
-    share = dikmelik_davidson_2005(np.array([1e-3, 1.0, 4.0, 100.0, 200.0]))
+    share = dikmelik_davidson_2005(np.array([1e-3, 1.0, 4.0, 100.0]))
     assert share[0] == pytest.approx(1, abs=1e-3)
     assert (np.diff(share) < 0).all()
-    assert share[3] / share[4] == pytest.approx(4, rel=0.02)  # one cell out of (D / r0)^2
 
 
 def test_slant_tables_follow_turbulence() -> None:
@@ -97,9 +80,7 @@ def test_slant_tables_follow_turbulence() -> None:
 
 def test_hufnagel_valley_terms() -> None:
     ground = hufnagel_valley(0.0, ground=2e-14) - hufnagel_valley(0.0, ground=1e-14)
-    assert ground == pytest.approx(1e-14, rel=1e-9)
-    jet = [hufnagel_valley(10e3, wind=wind) - hufnagel_valley(10e3, wind=0.0) for wind in (15.0, 30.0)]
-    assert jet[1] / jet[0] == pytest.approx(4, rel=1e-9)
+    assert ground / 1e-14 == pytest.approx(1, rel=1e-9)
     assert hufnagel_valley(0.0, station=3000.0) < hufnagel_valley(0.0)
 
 
