@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ground.inputs import Station
+from ground.place import Place
+from si import Angle, Length, quantity
+
+_PLACE = {"latitude": Angle, "longitude": Angle, "altitude": Length}
 
 
 @dataclass(frozen=True)
 class Site:
     """A station of the catalogue: its place, what it is, and where its numbers were read."""
 
-    station: Station
+    station: Place
     title: str
     source: str
+    written: Mapping[str, str]
+    """Name, latitude, longitude and altitude as a scenario file spells them, with units."""
 
 
 @cache
@@ -32,23 +35,33 @@ def catalogue() -> Mapping[str, Site]:
 
 
 def _site(name: str, row: dict[str, str]) -> Site:
-    from ground.inputs import Station
+    place = {field: quantity(row[field], kind) for field, kind in _PLACE.items()}
+    written = {"name": name, **{field: row[field] for field in _PLACE}}
+    return Site(Place(name, **place), row["title"], row["source"], MappingProxyType(written))
 
-    place = {field: row[field] for field in ("latitude", "longitude", "altitude")}
-    return Site(Station.model_validate({"name": name, **place}), row["title"], row["source"])
 
-
-def station(name: str) -> Station:
-    """A published station by name: its place, all else as `Station` has it by default.
+def site(name: str) -> Site:
+    """A published station by name, with its source.
 
     Raises ValueError for a name that is not in the catalogue, with the nearest one that is.
     """
-    import difflib
-
     sites = catalogue()
     if name not in sites:
-        near = difflib.get_close_matches(name.casefold(), [one.casefold() for one in sites], n=1, cutoff=0.6)
-        known = {one.casefold(): one for one in sites}
-        hint = f'; did you mean "{known[near[0]]}"?' if near else f"; it knows {', '.join(sites)}"
-        raise ValueError(f'the catalogue has no station "{name}"{hint}')
-    return sites[name].station
+        raise ValueError(f'the catalogue has no station "{name}"{_hint(name, sites)}')
+    return sites[name]
+
+
+def _hint(name: str, sites: Mapping[str, Site]) -> str:
+    import difflib
+
+    known = {one.casefold(): one for one in sites}
+    near = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
+    return f'; did you mean "{known[near[0]]}"?' if near else f"; it knows {', '.join(sites)}"
+
+
+def station(name: str) -> Place:
+    """A published station's place by name, without mountains and rules: `dataclasses.replace` adds them, in SI.
+
+    Raises ValueError for a name that is not in the catalogue, with the nearest one that is.
+    """
+    return site(name).station

@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 
 MIN_ELEVATION = math.radians(10)
 """rad; where the Micius stations begin to track."""
+_TURN = 2 * math.pi
 
 
 class Viewpoint:
@@ -79,10 +80,11 @@ class Viewpoint:
 
 @dataclass(frozen=True)
 class Place(Viewpoint):
-    """A station in SI floats, without units or rules: for scripts that are started often, since it imports no pydantic.
+    """A station in SI floats: what the catalogue holds, and scripts that are started often, since it needs no pydantic.
 
-    Latitude (geodetic) and longitude in rad, altitude in m above WGS84. Raises ValueError for a place that is not on
-    the Earth, which degrees written as radians nearly always are.
+    Latitude (geodetic), longitude, `horizon` (azimuths from north by east, each with its elevation) and elevations in
+    rad, altitude in m above WGS84, sky brightness in cd/m^2; fields mean what they mean for a `Station`. Raises
+    ValueError for angles that no place has, which degrees taken for radians nearly always are.
     """
 
     name: str
@@ -96,8 +98,13 @@ class Place(Viewpoint):
 
     def __post_init__(self) -> None:
         """Refuse what no place has."""
-        if not (abs(self.latitude) <= math.pi / 2 and -math.pi <= self.longitude < 2 * math.pi):
+        azimuths, edges = [edge[0] for edge in self.horizon], [edge[1] for edge in self.horizon]
+        elevations = (self.latitude, self.min_elevation, self.max_sun_elevation or 0.0, *edges)
+        upright = all(abs(one) <= math.pi / 2 for one in elevations)
+        if not (upright and -math.pi <= self.longitude < _TURN and all(0 <= one < _TURN for one in azimuths)):
             raise ValueError(
-                f"{self.name}: latitude {self.latitude:g} and longitude {self.longitude:g} are not radians of a place; "
-                "use math.radians, or a Station, which reads units"
+                f"{self.name}: latitude {self.latitude:g}, longitude {self.longitude:g} or the elevations are not "
+                "radians of a place; use math.radians, or a Station, which reads units"
             )
+        if sorted(set(azimuths)) != azimuths:
+            raise ValueError(f"{self.name}: the azimuths of a horizon must increase, each written once")

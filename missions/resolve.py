@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ground import station
+from ground.catalogue import site
 from missions.entries import PAYLOAD
 from missions.errors import DEFAULTED, sentences, suggestion
 from orbits import Constellation, load_satellites
@@ -83,7 +83,7 @@ def _place(entry: Tables) -> Tables:
     if "use" not in entry:
         return {}
     try:
-        return without_none(station(entry["use"]).model_dump(exclude_unset=True))  # type: ignore[no-any-return]
+        return dict(site(entry["use"]).written)
     except ValueError as error:
         raise ValueError(f"stations.{entry['use']}.use: {error}") from None
 

@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from json import JSONDecodeError
 from pathlib import Path
-from typing import Any
-from xml.etree.ElementTree import ParseError
 
-from orbits import oem, omm, tle
-from orbits.elements import Satellite
+from orbits import tle
+from orbits.orbiter import Orbiter, TwoLines
 
 
-def load_satellites(path: Path | str) -> tuple[Satellite, ...]:
+def load_satellites(path: Path | str) -> tuple[Orbiter, ...]:
     """Every satellite of a file of two- or three-line elements, of OMM (JSON, XML, CSV, KVN), or of an OEM (KVN).
 
-    Raises ValueError, beginning with the file's name, for a file that is none of them or breaks their rules.
+    Two-line elements come as `TwoLines`, messages as `Satellite`; the search takes both. Raises ValueError, beginning
+    with the file's name, for a file that is none of them or breaks their rules.
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        return _satellites(path, text)
-    except (OSError, UnicodeDecodeError, ParseError, JSONDecodeError) as error:
+        return _satellites(path, path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: cannot be read: {error}") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
 
-def _satellites(path: Path, text: str) -> tuple[Satellite, ...]:
+def _satellites(path: Path, text: str) -> tuple[Orbiter, ...]:
+    message = _message_kind(text)
+    return tle.read(text, TwoLines) if message is None else _messages(message, path, text)
+
+
+def _messages(kind: str, path: Path, text: str) -> tuple[Orbiter, ...]:
+    from orbits import oem, omm
+    from orbits.elements import Satellite
+
+    if kind == "oem":
+        return (Satellite(name=oem.parse(text).name, oem=path),)
+    readers = {"json": omm.read_json, "xml": omm.read_xml, "kvn": omm.read_kvn, "csv": omm.read_csv}
+    return omm.satellites(readers[kind](text), Satellite)
+
+
+def _message_kind(text: str) -> str | None:
     head = text.lstrip()
     if "CCSDS_OEM_VERS" in head[:2000]:
-        return (Satellite(name=oem.parse(text).name, oem=path),)
-    reader = _reader_of_messages(head)
-    if reader is not None:
-        return omm.satellites(reader(text), Satellite)
-    return tle.read(text, Satellite)
-
-
-def _reader_of_messages(head: str) -> Callable[[str], list[dict[str, Any]]] | None:
+        return "oem"
     if head[:1] in ("[", "{"):
-        return omm.read_json
+        return "json"
     if head.startswith("<"):
-        return omm.read_xml
+        return "xml"
     if "CCSDS_OMM_VERS" in head[:2000]:
-        return omm.read_kvn
+        return "kvn"
     first = head.partition("\n")[0]
-    return omm.read_csv if "MEAN_MOTION" in first and "," in first else None
+    return "csv" if "MEAN_MOTION" in first and "," in first else None

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from xml.etree import ElementTree
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -96,20 +92,33 @@ class OMM(BaseModel):
 
 def read_json(text: str) -> list[dict[str, Any]]:
     """Messages of a JSON array, or a single one."""
-    found = json.loads(text)
+    import json
+
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error}") from None
     return list(found) if isinstance(found, list) else [found]
 
 
 def read_csv(text: str) -> list[dict[str, Any]]:
     """Messages of a table whose first row names the fields; empty cells are left out."""
+    import csv
+    import io
+
     return [{name: value for name, value in row.items() if value} for row in csv.DictReader(io.StringIO(text))]
 
 
 def read_xml(text: str) -> list[dict[str, Any]]:
     """Messages of an NDM/XML document: one `omm` element each. Documents that define entities are refused."""
+    from xml.etree import ElementTree
+
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise ValueError("an OMM in XML has no DOCTYPE and defines no entities; remove them")
-    root = ElementTree.fromstring(text)
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise ValueError(f"not XML: {error}") from None
     messages = [one for one in root.iter() if _plain(one.tag).lower() == "omm"]
     return [{_plain(leaf.tag): leaf.text.strip() for leaf in one.iter() if leaf.text} for one in messages]
 

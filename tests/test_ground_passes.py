@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -320,9 +321,7 @@ def mountains(*corners: tuple[float, float]) -> tuple[tuple[str, str], ...]:
 def test_an_uneven_horizon_splits_passes_at_its_edge() -> None:
     ridge = mountains((0, 10), (85, 10), (90, 60), (95, 10), (170, 12), (175, 70), (185, 70), (190, 12), (300, 25))
     flat = station("Xinglong")
-    uneven = flat.model_copy(
-        update={"horizon": Station(name="x", latitude="0 deg", longitude="0 deg", horizon=ridge).horizon}
-    )
+    uneven = replace(flat, horizon=Station(name="x", latitude="0 deg", longitude="0 deg", horizon=ridge).horizon)
     start = seconds("2016-12-18T12:00:00Z")
     plain, split = (find_passes([micius()], [site], start, start + 7 * DAY) for site in (flat, uneven))
     dense = plain.sample(0.25)
@@ -337,7 +336,7 @@ def test_an_uneven_horizon_splits_passes_at_its_edge() -> None:
 
 
 def test_wrong_windows_and_empty_lists_are_refused() -> None:
-    graz: Sequence[Station] = [station("Graz")]
+    graz = [station("Graz")]
     with pytest.raises(ValueError, match="does not come after"):
         find_passes([micius()], graz, "2016-12-19T00:00:00Z", "2016-12-18T00:00:00Z")
     with pytest.raises(ValueError, match="time zone"):
@@ -374,7 +373,7 @@ def test_samples_cover_their_passes() -> None:
 
 
 def test_contact_keeps_the_night_rule_and_the_range() -> None:
-    graz = station("Graz").model_copy(update={"max_sun_elevation": np.radians(-6)})
+    graz = replace(station("Graz"), max_sun_elevation=np.radians(-6))
     short = micius().model_copy(update={"max_range": 800e3})
     track = find_passes([short], [graz], "2016-12-18T00:00:00Z", "2016-12-20T00:00:00Z").sample("1 s")
     np.testing.assert_array_equal(track.contact, (track.range <= 800e3) & (track.sun_elevation <= np.radians(-6)))
