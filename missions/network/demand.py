@@ -84,6 +84,11 @@ class Demands:
     def __len__(self) -> int:
         return len(self.rate)
 
+    @property
+    def order(self) -> list[int]:
+        """The demands' numbers in the order in which they are served: by priority, equal ones as they are listed."""
+        return [int(demand) for demand in np.argsort(-self.priority, kind="stable")]
+
 
 def tabulate(network: Network, demands: Sequence[Demand]) -> Demands:
     """The demands with their nodes' numbers; raises ValueError for a node that the network does not have."""
