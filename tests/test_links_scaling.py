@@ -10,6 +10,7 @@ from links import Receiver, Turbulence, citations
 from links.atmosphere import Atmosphere
 from links.background import count_rate, etendue
 from links.beam import area_ratio, area_ratio_radius
+from links.citations import REFERENCES
 from links.extinction import mixed_depth, ozone_depth, water_depth
 from links.propagation import dikmelik_davidson_2005
 from links.slant import decorrelation, scintillation, seeing, speckle
@@ -109,5 +110,17 @@ def test_citations_follow_the_models() -> None:
     sender = Transmitter.model_validate({"wavelength": "850 nm", "aperture": "300 mm", "pointing_jitter": "1 urad"})
     clear = citations(sender, receiver(), Atmosphere.model_validate({"visibility": "23 km"}))
     lumped = citations(sender, receiver(), Atmosphere.model_validate({"zenith_loss": "3 dB"}))
-    assert {"pointing", "aerosol", "turbulence"} <= {label for label, _ in clear}
-    assert "aerosol" not in {label for label, _ in lumped}
+    assert {"beam, best waist", "pointing", "aerosol", "turbulence", "image"} <= {label for label, _ in clear}
+    assert not {"aerosol", "turbulence", "scintillation"} & {label for label, _ in lumped}
+    fibred = citations(
+        sender, receiver(coupling="fibre", adaptive_modes=9), Atmosphere(visibility="9 km", aerosol="urban")
+    )
+    assert {"fibre coupling", "adaptive optics", "aerosol, types"} <= {label for label, _ in fibred}
+    labels = {label for found in (clear, lumped, fibred) for label, _ in found}
+    other = sender.model_copy(update={"divergence": 1e-5, "sunlit_magnitude": None})
+    for convention in ("area-ratio", "1/e2"):
+        wide = other.model_copy(update={"divergence_convention": convention})
+        labels |= {label for label, _ in citations(wide, receiver(), Atmosphere(zenith_loss="3 dB"))}
+    day = Turbulence(profile="slc-day")
+    labels |= {label for label, _ in citations(other, receiver(), Atmosphere(visibility="9 km", turbulence=day))}
+    assert labels == set(REFERENCES)  # none that no run can cite
