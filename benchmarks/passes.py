@@ -1,13 +1,22 @@
-"""Our search for passes against skyfield's `find_events`, on the same work in the same process; and how cost grows."""
+"""Our search for passes against skyfield's `find_events`, on the same work in the same process; and how cost grows.
+
+And whole processes, from the start of Python to the number of passes, ours and skyfield's one after the other.
+"""
 
 from __future__ import annotations
 
+import os
 import resource
+import subprocess
+import sys
+import tempfile
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
 
 from ground import Station, find_passes, station
+from ground.place import Viewpoint
 from ground.sightline import elevation_of
 from orbits import Satellite, bodies, seconds, walker
 from si import ValidityWarning
@@ -28,6 +37,42 @@ SPREAD = tuple(
         ("Cape", -33.9, 18.5),
     )
 )
+
+
+_HEAD = f"""
+import sys
+count, tle, sites = int(sys.argv[1]), {TLE!r}, {[(28.3 + i, -150.0 + 33 * i) for i in range(10)]!r}
+"""
+_QUICK = """
+from math import radians
+from ground import Place, find_passes
+from orbits import TwoLines
+places = [Place(str(lat), radians(lat), radians(lon)) for lat, lon in sites[:count]]
+print(len(find_passes([TwoLines("Micius", tle)], places, "2024-12-16T00:00:00Z", "2024-12-17T00:00:00Z")))
+"""
+_ORDINARY = """
+from ground import find_passes, station
+from orbits import Satellite
+names = "Xinglong", "Nanshan", "Delingha", "Lijiang", "Ngari", "Graz", "Tenerife", "Matera", "Helmos", "Calern"
+places = [station(name) for name in names[:count]]
+micius = Satellite(name="Micius", tle=tle)
+print(len(find_passes([micius], places, "2024-12-16T00:00:00Z", "2024-12-17T00:00:00Z")))
+"""
+_SKYFIELD = """
+from skyfield.api import EarthSatellite, load, wgs84
+scale = load.timescale(builtin=True)
+micius = EarthSatellite(*tle, "Micius", scale)
+first, last = scale.utc(2024, 12, 16), scale.utc(2024, 12, 17)
+found = [micius.find_events(wgs84.latlon(*site), first, last, altitude_degrees=10.0)[1] for site in sites[:count]]
+print(sum(int((events == 1).sum()) for events in found))
+"""
+_FLOOR = "import numpy, pydantic\nfrom pydantic import AfterValidator, BaseModel, Field, model_validator\n"
+PROCESSES = {
+    "TwoLines and Place": _HEAD + _QUICK,
+    "Satellite and station": _HEAD + _ORDINARY,
+    "skyfield": _HEAD + _SKYFIELD,
+    "imports of numpy and pydantic alone": _FLOOR,
+}
 
 
 def cpu(work: Callable[[], object], repeats: int) -> float:
@@ -52,7 +97,7 @@ def micius() -> Satellite:
     return Satellite(name="Micius", tle=TLE)
 
 
-def stations(count: int) -> list[Station]:
+def stations(count: int) -> list[Viewpoint]:
     if count <= 10:
         return [*(station(name) for name in PUBLISHED), *SPREAD][:count]
     grid = [(f"{-60 + 120 * i / count:.4f} deg", f"{(i * 137.508) % 360:.4f} deg") for i in range(count)]
@@ -63,11 +108,11 @@ def constellation(count: int) -> tuple[Satellite, ...]:
     return walker(total=count, planes=10, phasing=1, altitude="600 km", inclination="60 deg", epoch=START)
 
 
-def ours(satellites: Sequence[Satellite], places: Sequence[Station], days: float) -> int:
+def ours(satellites: Sequence[Satellite], places: Sequence[Viewpoint], days: float) -> int:
     return len(find_passes(satellites, places, START, seconds(START) + days * DAY))
 
 
-def skyfield_search(places: Sequence[Station], days: float) -> Callable[[], int]:
+def skyfield_search(places: Sequence[Viewpoint], days: float) -> Callable[[], int]:
     """The same search by skyfield, everything loaded beforehand."""
     from skyfield.api import EarthSatellite, load, wgs84
 
@@ -137,6 +182,31 @@ def growth() -> None:
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
 
 
+def whole_processes(pairs: int = 7) -> None:
+    """Median wall and CPU seconds of whole processes that look for the passes of one day, run in turns.
+
+    All of them read their modules from one cache of byte code, as installed packages do.
+    """
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment["PYTHONPYCACHEPREFIX"] = cache
+        for count in (1, 10):
+            turns = [{name: _process(code, count, environment) for name, code in PROCESSES.items()}
+                     for _ in range(pairs + 1)][1:]  # fmt: skip
+            for name in PROCESSES:
+                wall, spent = (median(turn[name][i] for turn in turns) for i in (0, 1))
+                against = [median(turn[name][i] / turn["skyfield"][i] for turn in turns) for i in (0, 1)]
+                print(f"whole process, {count} station(s), one day, {name}: {wall:.3f} s wall, {spent:.3f} s CPU; "
+                      f"{against[0]:.2f} and {against[1]:.2f} of skyfield's")  # fmt: skip
+
+
+def _process(code: str, count: int, environment: Mapping[str, str]) -> tuple[float, float]:
+    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run([sys.executable, "-c", code, str(count)], env=environment, check=True, stdout=subprocess.DEVNULL)
+    wall, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def main() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ValidityWarning)
@@ -145,6 +215,7 @@ def main() -> None:
         against_skyfield()
         night_share()
         sampling()
+        whole_processes()
 
 
 if __name__ == "__main__":
