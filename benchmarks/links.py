@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import resource
 import time
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,18 @@ def megabytes(columns: Any) -> float:
     return sum(one.nbytes for one in columns if isinstance(one, np.ndarray) and one.strides != (0,)) / 2**20
 
 
+def working_memory(passes: Any, samples: int) -> float:
+    """Greatest memory in MB while `samples` are sampled and their links computed, above the track and the channel."""
+    step = float((passes.set - passes.rise).sum() / samples)
+    tracemalloc.start()
+    track = passes.sample(step)
+    channel = downlink(track, TX, RX, AIR)
+    kept, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(channel.link) > 0.99 * samples
+    return (most - kept) / 2**20
+
+
 def main() -> None:
     satellite = Satellite(name="Micius", tle=TLE)
     stations = [station(name) for name in NAMES]
@@ -119,6 +132,8 @@ def main() -> None:
     made = channel.transmittance, channel.background, channel.log_variance, *channel.budget.factors.values()
     track_and_channel = megabytes(vars(track).values()), megabytes(made)
     print(f"links: greatest difference in transmittance {worst:.1e}")
+    working = [f"{working_memory(passes, SAMPLES // part):.1f}" for part in (4, 2, 1)]
+    print(f"links: working memory above track and channel, at 1, 2 and 4 million samples: {', '.join(working)} MB")
     print("links: memory above the start {:.0f} MB: track {:.0f}, channel {:.0f}".format(memory, *track_and_channel))
 
 

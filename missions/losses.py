@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ground import Passes
@@ -13,23 +15,36 @@ from missions.simulate import channels, geometry
 from missions.tables import Table
 
 WHERE = ("satellite", "station", "culmination_utc", "max_elevation_deg", "min_range_km")
+PLACES = ("culmination", "mask", "mean")
+"""Of a pass: its highest sample, its lowest, and the time average of the transmittance."""
 
 
 def table(scenario: Scenario) -> Table:
-    """One row per pass: the total at culmination, at the pass's lowest elevation and on average, then each factor."""
+    """Three rows per pass, one for each of `PLACES`: the total loss, then each factor's.
+
+    At the culmination and at the mask the factors add up to the total. A mean is that of the transmittance, in which
+    what is added is photons, so that the means of the factors need not.
+    """
     passes = geometry(scenario)
     where = passes.columns()
-    factors = itemised(scenario, passes, ("culmination", "mask", "mean"))
-    totals = {f"{place}_loss_db": factors[place].pop("total") for place in ("culmination", "mask", "mean")}
-    single = {f"{name.replace(' ', '_')}_db": losses for name, losses in factors["culmination"].items()}
-    return Table({**{name: where[name] for name in WHERE}, **totals, **single})
+    losses = itemised(scenario, passes, PLACES)
+    names = ("total", *(name for name in losses[PLACES[0]] if name != "total"))
+    return Table(
+        {
+            **{name: np.repeat(np.asarray(where[name]), len(PLACES)) for name in WHERE},
+            "at": PLACES * len(passes),
+            **{f"{name.replace(' ', '_')}_db": _rows([losses[place][name] for place in PLACES]) for name in names},
+        }
+    )
+
+
+def _rows(columns: Sequence[Floats]) -> Floats:
+    """One column per place, each over the passes, as one column with the places of a pass one below the other."""
+    return np.stack(columns, axis=1).ravel()
 
 
 def itemised(scenario: Scenario, passes: Passes, places: tuple[str, ...]) -> dict[str, dict[str, Floats]]:
-    """Loss in dB of each factor (and "total", the last) for each pass, at each of the places asked for.
-
-    Places are "culmination" (the highest sample), "mask" (the lowest) and "mean" (of the transmittance, over time).
-    """
+    """Loss in dB of each factor (and "total", the last) for each pass, at each of the `PLACES` asked for."""
     parts = [budget_table(channel, track) for track, channel in channels(scenario, passes)]
     names = dict.fromkeys(name for part in parts for name in part.factors if name != "total")
     return {place: {name: _column(parts, place, name) for name in (*names, "total")} for place in places}
