@@ -22,7 +22,7 @@ class Site:
     title: str
     source: str
     written: Mapping[str, str]
-    """Name, latitude, longitude and altitude as a scenario file spells them, with units."""
+    """Name, latitude, longitude and the altitude if there is one, as a scenario file spells them, with units."""
 
 
 @cache
@@ -35,8 +35,8 @@ def catalogue() -> Mapping[str, Site]:
 
 
 def _site(name: str, row: dict[str, str]) -> Site:
-    place = {field: quantity(row[field], kind) for field, kind in _PLACE.items()}
-    written = {"name": name, **{field: row[field] for field in _PLACE}}
+    place = {field: quantity(row[field], kind) for field, kind in _PLACE.items() if field in row}
+    written = {"name": name, **{field: row[field] for field in place}}
     return Site(Place(name, **place), row["title"], row["source"], MappingProxyType(written))
 
 
