@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-
-import numpy as np
+from math import inf, nextafter
 
 from missions.network.ledger import Entry, Kind
 from missions.network.routing import Route
@@ -35,7 +34,7 @@ class Books:
     def deposit(self, row: int) -> None:
         """Put a deposit into its store, as far as it fits."""
         time, link, bits, net = self._rows[row]
-        self.expire(before=np.nextafter(time, np.inf))
+        self.expire(before=nextafter(time, inf))
         kept = min(net, self._capacity[link] - self.come[link] + self.gone[link])
         self._note(time, Kind.AUTHENTICATION, link, bits - net, -1, row)
         self._enter(time, Kind.DEPOSIT, link, kept, row)
@@ -59,7 +58,7 @@ class Books:
         self._note(time, kind, link, bits, self.come[link], row)
         self.come[link] += bits
         self.free[link] += bits
-        if bits and self._lifetime < float("inf"):
+        if bits and self._lifetime < inf:
             self._ageing.append((time + self._lifetime, link, self.come[link], row))
 
     def _leave(

@@ -130,3 +130,60 @@ def replay(book: Ledger, edges: Floats, links: int, demands: int) -> Tables:
     initial = table(links, book.link, book.of(Kind.FILL)).sum(axis=1)
     served = table(demands, book.demand, (book.share == 0) & (book.hop == 0))
     return Tables(initial, made, used, lost, old, relayed, served)
+
+
+def balance(book: Ledger) -> Ints:
+    """(entries,) bits in each entry's store after it."""
+    change = np.where(book.of(*INTO), book.bits, np.where(book.of(*OUT), -book.bits, 0))
+    order = np.argsort(book.link, kind="stable")
+    total, link = np.cumsum(change[order]), book.link[order]
+    starts = np.flatnonzero(np.diff(link, prepend=-1))
+    before = (total - change[order])[starts]
+    after = np.empty(len(book), dtype=np.int64)
+    after[order] = total - np.repeat(before, np.diff(np.append(starts, len(link))))
+    return after
+
+
+def check(book: Ledger, capacity: Ints) -> None:
+    """Go through a ledger as an auditor would; `capacity` (links,) bits.
+
+    Raises ValueError that names the first entry, counted from 1, which is out of order, uses a bit twice or passes one over, takes what
+    is not there, holds more than the capacity, or is part of a relay that does not use the same bits on every hop.
+    """
+    after, numbered = balance(book), book.of(*INTO, *OUT)
+    for wrong, why in (
+        (np.diff(book.time, prepend=0.0) < 0, "is earlier than the one before it"),
+        (book.bits <= 0, "moves no key"),
+        (_astray(book, book.of(*INTO)), "does not begin where the last bit came into its store"),
+        (_astray(book, book.of(*OUT)), "does not begin where the last bit left its store"),
+        (~numbered & (book.first != -1), "numbers key that never came into its store"),
+        (after < 0, "takes key that is not in its store"),
+        (after > capacity[book.link], "puts more into its store than it holds"),
+        (_torn(book), "is not the next hop of a relay that uses the same bits on every hop"),
+    ):
+        if wrong.any():
+            raise ValueError(f"entry {int(np.argmax(wrong)) + 1} of the ledger {why}")
+
+
+def _astray(book: Ledger, side: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(entries,) which of one side of their stores do not begin where the one before them ended."""
+    rows = np.flatnonzero(side)
+    rows = rows[np.argsort(book.link[rows], kind="stable")]
+    ended = np.concatenate([[0], (book.first + book.bits)[rows][:-1]])
+    ended[np.diff(book.link[rows], prepend=-1) != 0] = 0
+    wrong = np.zeros(len(book), dtype=bool)
+    wrong[rows] = book.first[rows] != ended
+    return wrong
+
+
+def _torn(book: Ledger) -> NDArray[np.bool_]:
+    """(entries,) which hops follow neither the hop before them, nor the end of a share, nor that of a relay."""
+    hops = book.of(Kind.RELAY)
+    number, share, hop = (np.where(hops, column, -1) for column in (book.relay, book.share, book.hop))
+    step = [np.diff(column, prepend=-1) for column in (number, share, hop)]
+    same = (step[0] == 0) & (np.diff(book.bits, prepend=0) == 0) & (np.diff(book.demand, prepend=-1) == 0)
+    same &= np.diff(book.time, prepend=0.0) == 0
+    follows = same & (((step[1] == 0) & (step[2] == 1)) | ((step[1] == 1) & (hop == 0)))
+    latest = np.maximum.accumulate(np.concatenate([[-1], number]))[:-1]
+    begins = (number == latest + 1) & (share == 0) & (hop == 0)
+    return np.asarray(hops != (follows | begins))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf, nextafter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,13 +47,13 @@ def relay(
         supply, stores = _surviving(supply, stores, alive)
     times = timeline(supply, stores.lifetime, end, slots)
     asked = falling_due(demands, times.edges)
-    books = Books(supply, stores)
+    books, order = Books(supply, stores), demands.order
     for slot, time in enumerate(times.edges[1:].tolist()):
         _arrivals(books, times, slot)
         books.expire(before=time)
-        for demand in demands.order:
+        for demand in order:
             _serve(network, books, demands, demand, time, int(asked[demand, slot]))
-    books.expire(before=np.nextafter(end, np.inf))
+    books.expire(before=nextafter(end, inf))
     _arrivals(books, times, times.slots)
     return Service(network, supply, stores, demands, times, asked, ledger(books.entries))
 
