@@ -37,7 +37,8 @@ def catalogue() -> Mapping[str, Site]:
 def _site(name: str, row: dict[str, str]) -> Site:
     place = {field: quantity(row[field], kind) for field, kind in _PLACE.items() if field in row}
     written = {"name": name, **{field: row[field] for field in place}}
-    return Site(Place(name, **place), row["title"], row["source"], MappingProxyType(written))
+    where = Place(name, place["latitude"], place["longitude"], place.get("altitude", 0.0))
+    return Site(where, row["title"], row["source"], MappingProxyType(written))
 
 
 def site(name: str) -> Site:

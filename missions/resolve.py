@@ -6,6 +6,7 @@ mistake is told once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,19 @@ from pydantic import ValidationError
 
 from ground.catalogue import site
 from missions.entries import PAYLOAD
-from missions.errors import DEFAULTED, sentences, suggestion
-from orbits import Constellation, load_satellites
+from missions.errors import DEFAULTED, field_path, sentences, suggestion
+from orbits import Constellation, Orbiter, load_satellites
+from orbits.elements import DESCRIPTIONS
 
 Tables = dict[str, Any]
+
+LISTS = ("satellites", "stations", "constellations", "nodes", "fibres", "backbones", "links", "demands")
+"""Tables of which a file has many, each as ``[[satellites]]``."""
+ORBIT_FILES = ("tle", "omm", "oem")
+"""Descriptions of an orbit that may be the path of a file."""
+_HELD = {"tle": "two-line elements", "omm": "orbit mean-elements messages", "oem": "an orbit ephemeris message"}
+_FEW = 12
+"""So many names are listed in a message."""
 
 
 @dataclass
@@ -26,8 +36,8 @@ class Resolved:
 
     tables: Tables
     mistakes: list[str] = field(default_factory=list)
-    broken: set[tuple[str, int]] = field(default_factory=set)
-    """Entries with such a mistake: (table, number)."""
+    broken: set[tuple[Any, ...]] = field(default_factory=set)
+    """What has such a mistake: tables, and entries as (table, number)."""
     members: dict[int, int] = field(default_factory=dict)
     """Satellites that come from a constellation: their number, and the constellation's."""
 
@@ -40,82 +50,129 @@ class Resolved:
 
 def resolved(raw: Tables, folder: Path) -> Resolved:
     """The tables that `Scenario` validates; relative paths of files start at `folder`."""
-    defaults = raw.get("defaults", {})
     found = Resolved({name: table for name, table in raw.items() if name not in ("defaults", "constellations")})
-    known = dict.fromkeys(DEFAULTED.values())
-    for name in defaults:
-        if name not in known:
-            found.mistakes.append(f"defaults.{name}: unknown key{suggestion(name, known)}")
-    for plural, singular in DEFAULTED.items():
-        if isinstance(raw.get(plural), list) and plural != "constellations":
-            below = _table(defaults.get(singular))
-            entries = enumerate(raw[plural])
-            found.tables[plural] = [_entry(found, (plural, number), entry, below, folder) for number, entry in entries]
-    for number, entry in enumerate(_list(raw.get("constellations"))):
-        _launch(found, number, entry, _table(defaults.get("satellite")), raw)
+    defaults = _defaults(found, raw.get("defaults", {}))
+    for plural in LISTS:
+        below = defaults.get(DEFAULTED.get(plural, ""), {})
+        for number, entry in enumerate(_entries(found, plural, raw.get(plural, []))):
+            if plural == "constellations":
+                _launch(found, number, entry, below, raw)
+            else:
+                found.tables[plural][number] = _entry(found, (plural, number), merged(below, entry), raw, folder)
     return found
 
 
-def _table(value: Any) -> Tables:
-    return value if isinstance(value, dict) else {}
+def _defaults(found: Resolved, defaults: Any) -> dict[str, Tables]:
+    """The tables of ``[defaults]`` by name."""
+    if not isinstance(defaults, dict):
+        found.mistakes.append(f"defaults: {_shown(defaults)}; write a table for each kind, e.g. [defaults.station]")
+        return {}
+    known = dict.fromkeys(DEFAULTED.values())
+    for name, table in defaults.items():
+        if name not in known:
+            found.mistakes.append(f"defaults.{name}: unknown key{suggestion(name, known)}")
+        elif not isinstance(table, dict):
+            found.mistakes.append(f"defaults.{name}: {_shown(table)}; write a table, [defaults.{name}]")
+    return {name: table for name, table in defaults.items() if isinstance(table, dict)}
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _entries(found: Resolved, plural: str, rows: Any) -> list[Tables]:
+    """The entries of a table that has many; one that is no table is told, and empty here."""
+    if isinstance(rows, dict):
+        found.mistakes.append(f"{plural}: a single table; write [[{plural}]], with two brackets, for every entry")
+        rows = [rows]
+    if not isinstance(rows, list | tuple):
+        found.mistakes.append(f"{plural}: {_shown(rows)}; write a table for every entry, [[{plural}]]")
+        found.broken.add((plural,))
+        return []
+    for number, entry in enumerate(rows):
+        if not isinstance(entry, dict):
+            found.mistakes.append(f"{plural}.{number}: {_shown(entry)}; write it as a table, [[{plural}]]")
+            found.broken.add((plural, number))
+    entries = [entry if isinstance(entry, dict) else {} for entry in rows]
+    if rows and plural != "constellations":
+        found.tables[plural] = list(entries)
+    return entries
 
 
-def _entry(found: Resolved, at: tuple[str, int], entry: Any, defaults: Tables, folder: Path) -> Any:
-    if not isinstance(entry, dict):
+def _shown(value: Any) -> str:
+    return f'found "{value}"' if isinstance(value, str) else f"found {value}"
+
+
+def _entry(found: Resolved, at: tuple[str, int], entry: Tables, raw: Tables, folder: Path) -> Tables:
+    """The entry with what it names elsewhere, a place of the catalogue or an orbit in a file, laid under it."""
+    key = _reference(at[0], entry)
+    if key is None:
         return entry
     try:
-        read = _place(entry) if at[0] == "stations" else _orbit(entry, folder) if at[0] == "satellites" else {}
+        read = _place(entry["use"]) if key == "use" else _orbit(entry, key, folder)
     except ValueError as error:
-        found.mistakes.append(str(error))
+        found.mistakes.append(f"{field_path((*at, key), raw)}: {error}")
         found.broken.add(at)
         read = {}
-    own = {key: value for key, value in entry.items() if key != "use" or at[0] != "stations"}
-    replaced = {key: read.pop(key) for key in ORBIT_FILES if key in read}
-    return merged(merged(read, defaults), {**own, **replaced})
+    return merged(read, {name: value for name, value in entry.items() if name != key})
 
 
-def _place(entry: Tables) -> Tables:
-    """The place of the catalogue that the entry starts from."""
-    if "use" not in entry:
-        return {}
+def _reference(plural: str, entry: Tables) -> str | None:
+    """The field that names something elsewhere."""
+    if plural == "stations":
+        return "use" if "use" in entry else None
+    if plural == "satellites":
+        return next((key for key in ORBIT_FILES if isinstance(entry.get(key), str)), None)
+    return None
+
+
+def _place(name: Any) -> Tables:
+    """Name and coordinates of a place of the catalogue, with units."""
+    if not isinstance(name, str):
+        raise ValueError(f"{_shown(name)}; write the name of a place of the catalogue as text")
+    return dict(site(name).written)
+
+
+def _orbit(entry: Tables, key: str, folder: Path) -> Tables:
+    """The orbit that the entry names by a file; the name that it has there too."""
+    given = [name for name in DESCRIPTIONS if name in entry]
+    if len(given) > 1:
+        raise ValueError(f"{' and '.join(given)} given; describe the orbit by exactly one")
+    path = folder / entry[key]
+    if not path.is_file():
+        raise ValueError(f"{_shown(entry[key])}; there is no file {path}: paths start at the scenario file's folder")
     try:
-        return dict(site(entry["use"]).written)
+        one = _chosen(load_satellites(path), entry.get("name"))
     except ValueError as error:
-        raise ValueError(f"stations.{entry['use']}.use: {error}") from None
+        raise ValueError(f"{_shown(entry[key])}; {error}") from None
+    held = next(kind for kind in ORBIT_FILES if getattr(one, kind, None) is not None)
+    if held != key:
+        raise ValueError(f'{_shown(entry[key])}; it holds {_HELD[held]}: write {held} = "{entry[key]}"')
+    return {"name": one.name, key: _spelled(getattr(one, key))}
 
 
-ORBIT_FILES = ("tle", "omm", "oem")
+def _chosen(satellites: Sequence[Orbiter], name: Any) -> Orbiter:
+    """The only satellite of a file, or the one of that name."""
+    if len(satellites) == 1:
+        return satellites[0]
+    named = [one for one in satellites if one.name == name]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise ValueError(f'it holds {len(named)} satellites named "{name}"; give the one you mean a file of its own')
+    hint = suggestion(str(name), {one.name for one in satellites})
+    short = hint if len(satellites) <= _FEW or "did you mean" in hint else ""
+    which = "say which by its name" if name is None else f'none of them is named "{name}"'
+    raise ValueError(f"it holds {len(satellites)} satellites, {which}{short}")
 
 
-def _orbit(entry: Tables, folder: Path) -> Tables:
-    """The orbit that the entry names by a file; its name too, where the entry has none."""
-    key = next((key for key in ORBIT_FILES if isinstance(entry.get(key), str)), None)
-    if key is None:
-        return {}
-    path, name = folder / entry[key], entry.get("name")
-    try:
-        if key == "oem":
-            return {"oem": path}
-        satellites = {one.name: one for one in load_satellites(path)}
-        one = next(iter(satellites.values())) if len(satellites) == 1 else satellites.get(str(name))
-        if one is None:
-            raise ValueError(
-                f'{path}: holds several satellites, none named "{name}"{suggestion(str(name), satellites)}'
-            )
-        if getattr(one, key) is None:
-            raise ValueError(f"{path}: holds no {key.upper()}; write the field that it holds")
-    except ValueError as error:
-        raise ValueError(f'satellites.{name or entry[key]}.{key}: found "{entry[key]}"; {error}') from None
-    return {"name": one.name, key: without_none(one.model_dump(include={key}))[key]}
+def _spelled(orbit: Any) -> Any:
+    """As a scenario file spells it; paths are absolute, so that they mean the same from any folder."""
+    if isinstance(orbit, Path):
+        return str(orbit.absolute())
+    return without_none(orbit.model_dump() if hasattr(orbit, "model_dump") else orbit)
 
 
-def _launch(found: Resolved, number: int, entry: Any, defaults: Tables, raw: Tables) -> None:
+def _launch(found: Resolved, number: int, table: Tables, defaults: Tables, raw: Tables) -> None:
     """Add a constellation's satellites."""
-    table = _table(entry)
+    if ("constellations", number) in found.broken:
+        return
     payload = {key: value for key, value in table.items() if key in PAYLOAD}
     pattern = {key: value for key, value in table.items() if key not in PAYLOAD}
     try:

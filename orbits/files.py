@@ -17,8 +17,10 @@ def load_satellites(path: Path | str) -> tuple[Orbiter, ...]:
     path = Path(path)
     try:
         return _satellites(path, path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: cannot be read: it is not UTF-8 text") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
@@ -33,7 +35,7 @@ def _messages(kind: str, path: Path, text: str) -> tuple[Orbiter, ...]:
     from orbits.elements import Satellite
 
     if kind == "oem":
-        return (Satellite(name=oem.parse(text).name, oem=path),)
+        return (Satellite(name=oem.read(path).name, oem=path),)
     readers = {"json": omm.read_json, "xml": omm.read_xml, "kvn": omm.read_kvn, "csv": omm.read_csv}
     return omm.satellites(readers[kind](text), Satellite)
 

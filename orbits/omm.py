@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from orbits.mean import MeanElements, utc_of
 
@@ -148,10 +148,26 @@ def _messages(text: str) -> Iterator[dict[str, Any]]:
 
 
 def satellites(messages: list[dict[str, Any]], satellite: Callable[..., Any]) -> tuple[Any, ...]:
-    """Every message as ``satellite(name=..., omm=...)``, named as it says or by its catalogue number."""
+    """Every message as ``satellite(name=..., omm=...)``, named as it says or by its catalogue number.
+
+    Raises ValueError with one sentence for the first message that is wrong.
+    """
     if not messages:
         raise ValueError("no message found: an OMM has at least EPOCH and MEAN_MOTION")
-    return tuple(
-        satellite(name=message.get("OBJECT_NAME") or str(message.get("NORAD_CAT_ID", "unnamed")), omm=message)
-        for message in messages
-    )
+    return tuple(_satellite(message, satellite) for message in messages)
+
+
+def _satellite(message: Any, satellite: Callable[..., Any]) -> Any:
+    if not isinstance(message, dict):
+        raise ValueError(f"found {message!r} where a message must be: a table of EPOCH, MEAN_MOTION and so on")
+    name = message.get("OBJECT_NAME") or str(message.get("NORAD_CAT_ID", "unnamed"))
+    try:
+        return satellite(name=name, omm=message)
+    except ValidationError as error:
+        wrong = [f"{detail['loc'][-1]}: {_reason(detail)}" for detail in error.errors(include_url=False)]
+        raise ValueError(f"the message of {name} is wrong: {', '.join(wrong)}") from None
+
+
+def _reason(detail: Any) -> str:
+    reason = "missing" if detail["type"] == "missing" else str(detail["msg"])
+    return reason.removeprefix("Value error, ").removeprefix("Input ")
