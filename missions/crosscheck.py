@@ -93,12 +93,11 @@ def _no_such(name: str, known: list[str], all_: list[str]) -> str:
 
 def _not_on_the_map(tables: Tables) -> Iterator[str]:
     """Places inside a chain stand where their coordinates put them: they, and the chain's ends, need some."""
-    located = {entry.get("name") for _, entry in _entries(tables, "nodes") if entry.get("latitude") is not None}
-    nodes = set(_names(tables, "nodes"))
+    nowhere = [entry.get("name") for _, entry in _entries(tables, "nodes") if entry.get("latitude") is None]
     for number, entry in _entries(tables, "backbones"):
         through = entry.get("through")
         if isinstance(through, list | tuple) and len(through) > 2:
             for name in through:
-                if name in nodes - located:
+                if name in nowhere:
                     path = field_path(("backbones", number, "through"), tables)
                     yield f'{path}: "{name}" needs latitude and longitude, which say where in the chain it stands'
