@@ -217,6 +217,7 @@ MISTAKES: dict[str, tuple[Change, str]] = {
     "one bracket above a constellation": (put(constellations=PATTERN | PAYLOAD), "constellations: a single table; write [[constellations]]"),
     "one bracket above a demand": (put(demands={"between": ["Graz", "Xinglong"], **REKEY}), "demands: a single table; write [[demands]]"),
     "stations are text": (put(stations="Graz"), 'stations: found "Graz"; write a table for every entry, [[stations]]'),
+    "satellites are text": (put(satellites="Micius", constellations=[PATTERN | PAYLOAD]), 'satellites: found "Micius"; write a table'),
     "constellations are a number": (put(constellations=5), "constellations: found 5; write a table"),
     "a station is text": (put(stations=["Graz"]), 'stations.0: found "Graz"; write it as a table, [[stations]]'),
     "a constellation is text": (put(constellations=["Iridium"]), 'constellations.0: found "Iridium"; write it as a table'),
