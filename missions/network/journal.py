@@ -109,7 +109,7 @@ class _Writer:
             raise JournalError(f"entry {self.number + 1} {wrong}")
         self.number, self.latest = self.number + 1, time
         self.relays = max(self.relays, relay + 1)
-        record = (self.number, *entry, origin)
+        record = (self.number, float(time), *map(int, entry[1:]), origin)  # as SQLite will give them back
         self.seal = seals.seal(self.seal, record)
         marks = ", ".join("?" * (len(record) + 1))
         self._connection.execute(f"INSERT INTO record VALUES ({marks})", (*record, self.seal))

@@ -147,8 +147,9 @@ def balance(book: Ledger) -> Ints:
 def check(book: Ledger, capacity: Ints) -> None:
     """Go through a ledger as an auditor would; `capacity` (links,) bits.
 
-    Raises ValueError that names the first entry, counted from 1, which is out of order, uses a bit twice or passes one over, takes what
-    is not there, holds more than the capacity, or is part of a relay that does not use the same bits on every hop.
+    Raises ValueError that names the first entry (counted from 1) that is out of order, uses a bit twice or passes one
+    over, takes what is not there, holds more than the capacity, or is part of a relay that does not use the same bits
+    on every hop.
     """
     after, numbered = balance(book), book.of(*INTO, *OUT)
     for wrong, why in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -211,6 +212,5 @@ def _routes(book: Ledger) -> Iterator[tuple[int, Route, int, float]]:
     begins = np.flatnonzero(book.hop[hops] == 0)
     links, rows = book.link[hops].tolist(), hops[begins]
     told = zip(book.demand[rows].tolist(), book.bits[rows].tolist(), book.time[rows].tolist(), strict=True)
-    ends = [*begins[1:].tolist(), len(links)]
-    for start, stop, (demand, bits, time) in zip(begins.tolist(), ends, told, strict=True):
+    for (start, stop), (demand, bits, time) in zip(pairwise([*begins.tolist(), len(links)]), told, strict=True):
         yield demand, tuple(links[start:stop]), bits, time

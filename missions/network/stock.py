@@ -1,7 +1,8 @@
 """Key on its way into the stores: deposits, the stores that take them, and the slots in which they are used.
 
 Everything that a slot serves is served at the slot's end: by then its deposits have arrived, and what was too old or
-too much has gone. So a deposit at the start of a slot or inside it serves that slot, one at its end serves the next.
+too much has gone. So a deposit at the start of a slot or inside it serves that slot, one at its end serves the next;
+and key that expires at a slot's end can serve there for the last time.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Stores:
     """A relay leaves at least this much; a link at or below it is not used for relay."""
     initial: Ints
     lifetime: float = float("inf")
-    """s after which key expires."""
+    """s after which key expires: at that age it can be used for the last time."""
 
     def check(self) -> None:
         """Raises ValueError for a store that cannot be."""
