@@ -133,14 +133,15 @@ class Atmosphere(BaseModel):
         """
         if elevation.size and elevation.min() < 0.0:
             warn("kasten_young_1989, saemundsson_1986: an elevation below the horizon is held at the horizon")
+        flat = self.zenith_loss is None or self.turbulence is not None
+        if flat and elevation.size and elevation.min() < LOWEST_ELEVATION - 1e-9:
+            warn("extinction, turbulence: an elevation below 5 deg is outside the model of a layered atmosphere")
         if self.zenith_loss is not None:
             return
         if np.min(altitude) < -500.0 or np.max(altitude) > 11e3:
             warn("pressure_ratio: an altitude is outside -500 to 11000 m, the standard troposphere")
         if not 400e-9 <= wavelength <= 1700e-9:
             warn(f"extinction: the wavelength {wavelength * 1e9:.4g} nm is outside 400 to 1700 nm")
-        if elevation.size and elevation.min() < LOWEST_ELEVATION - 1e-9:
-            warn("extinction, turbulence: an elevation below 5 deg is outside the model of a layered atmosphere")
         if self.visibility is not None and self.visibility < 1e3:
             warn("koschmieder: below 1 km of visibility it is fog, which no aerosol of this model is")
 
@@ -159,6 +160,6 @@ DARK = 600.0
 """Greatest optical depth that is carried: exp(-600) is 1e-261, so that a product of factors stays above zero."""
 
 
-def warn(sentence: str) -> None:
+def warn(sentence: str, stacklevel: int = 5) -> None:
     """Say that a model is used outside its validity, at the caller of `downlink` or `uplink`."""
-    warnings.warn(sentence, ValidityWarning, stacklevel=5)
+    warnings.warn(sentence, ValidityWarning, stacklevel=stacklevel)

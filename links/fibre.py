@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict, Field
 
+from links.atmosphere import warn
 from links.channel import Channel, Floats, LossBudget
 from si import DECIBEL, PLANCK, SPEED_OF_LIGHT, Attenuation, Length, Loss, Power
 
@@ -15,6 +16,8 @@ RAMAN = 3e-3
 """Spontaneous Raman scattering per metre of fibre and metre of wavelength: 3e-9 per km and nm, the highest between
 channels of the C band. Kumar, Qin & Alleaume, New J. Phys. 17, 043027 (2015), doi:10.1088/1367-2630/17/4/043027. A
 quantum channel in the O band beside classical ones in the C band has some hundred times less."""
+C_BAND = (1530e-9, 1565e-9)
+"""m; ITU-T G.Sup39."""
 _DARK = 690.0
 """Greatest optical depth of one factor: below it exp() is still above zero."""
 
@@ -63,9 +66,12 @@ def fibre(spans: Fibre | Sequence[Fibre], wavelength: float, duration: ArrayLike
     """Fibres as channels: one link and one sample for each span, which stands for `duration` seconds around `time`.
 
     `wavelength` of the quantum light in m; `duration` and `time` broadcast with the spans. Convention: `background` is
-    what reaches the detectors' faces, the detector is not in the loss. Source: each part's own.
+    what reaches the detectors' faces, the detector is not in the loss. Warns where `raman_rate` is used outside the C
+    band. Source: each part's own.
     """
     spans = [spans] if isinstance(spans, Fibre) else list(spans)
+    if any(span.classical_channels for span in spans) and not C_BAND[0] <= wavelength <= C_BAND[1]:
+        warn(f"raman_rate: {wavelength * 1e9:.5g} nm is outside the C band, for which its coefficient is", 3)
     names = dict.fromkeys(name for span in spans for name in span.factors())
     depths = {name: np.array([span.factors().get(name, 0.0) for span in spans]) for name in names}
     budget = LossBudget({name: np.exp(-np.minimum(depth, _DARK)) for name, depth in depths.items()})
@@ -78,8 +84,8 @@ def raman_rate(span: Fibre, wavelength: float) -> float:
 
     `wavelength` of the quantum light in m. Forward P L exp(-a L) and backward P (1 - exp(-2 a L)) / (2 a), each times
     `RAMAN` and the filter's width; then the losses after the fibre. Valid for quantum and classical light in the C
-    band, with equal attenuation. Eraerds et al., New J. Phys. 12, 063027 (2010), eqs. 2 and 3,
-    doi:10.1088/1367-2630/12/6/063027.
+    band (`fibre` warns), with equal attenuation. Derived: scattering at each metre, attenuated on its way; as Eraerds
+    et al., New J. Phys. 12, 063027 (2010), eqs. 2 and 3, doi:10.1088/1367-2630/12/6/063027.
     """
     a, length = span.attenuation, span.length
     forward = length * np.exp(-a * length)

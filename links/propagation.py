@@ -34,9 +34,10 @@ def long_term_spread(wavelength: float, waist: float, r0: ArrayLike) -> Floats:
 
     (lambda / (pi W0))^2 [(1 + (sqrt 8 W0 / r0)^(5/3))^(6/5) - 1]; W0 = `waist` the beam's 1/e2 radius in m as it
     leaves, r0 in m that of the upward path. The long-term beam at range L has w^2 = w_vacuum^2 + L^2 times this.
-    Collimated beam, receiver in the far field. Against the exact coherence integral the intensity on axis is low by
-    at most 7.6 % (0.3 dB, at W0 = r0 / 2) and right in both limits. Andrews & Phillips, Laser Beam Propagation
-    through Random Media, 2nd ed. (2005), ch. 12, doi:10.1117/3.626196.
+    Collimated beam, receiver in its far field, beyond pi W0^2 / lambda (a link warns). Against the exact coherence
+    integral the intensity on axis is low by at most 7.0 % (0.3 dB, at W0 = r0 / 2) and right in both limits. Andrews &
+    Phillips, Laser Beam Propagation through Random Media, 2nd ed. (2005), ch. 12, doi:10.1117/3.626196; its strong
+    limit 8 (lambda / (pi r0))^2 is that of Dios et al., Appl. Opt. 43, 3866 (2004), eq. 2, doi:10.1364/AO.43.003866.
     """
     ratio = np.sqrt(8.0) * waist / np.asarray(r0, dtype=float)
     return np.asarray((wavelength / (np.pi * waist)) ** 2 * np.expm1(1.2 * np.log1p(ratio ** (5.0 / 3.0))))

@@ -11,6 +11,7 @@ import numpy as np
 
 from links import beam, slant
 from links.atmosphere import Atmosphere, warn
+from links.diffraction import NEAREST
 from links.telescope import Receiver, Transmitter
 from links.turbulence import coherence_at_satellite, fried_parameter
 
@@ -35,6 +36,7 @@ def check_uplink(track: Track, transmitter: Transmitter, receiver: Receiver, atm
     _check_path(track, transmitter, atmosphere)
     _check_beam(transmitter)
     _check_speckle(track, transmitter.wavelength, receiver, atmosphere)
+    _check_spread(track, transmitter, atmosphere)
 
 
 def check_fading(receiver: Receiver, radius: float) -> None:
@@ -45,6 +47,8 @@ def check_fading(receiver: Receiver, radius: float) -> None:
 
 def _check_path(track: Track, transmitter: Transmitter, atmosphere: Atmosphere) -> None:
     atmosphere.check(transmitter.wavelength, track.elevation, slant.altitudes(track))
+    if track.range.size and track.range.min() < NEAREST:
+        warn("diffraction, turbulence: a range below 100 km is inside the air, and too near for the fast diffraction")
     if not SPECTRA[0] <= transmitter.wavelength <= SPECTRA[1]:
         warn(f"background: {transmitter.wavelength * 1e9:.4g} nm is outside the sky's spectra, 350 to 1750 nm")
 
@@ -76,6 +80,13 @@ def _check_image(track: Track, wavelength: float, receiver: Receiver, atmosphere
     lowest = min(slant.altitudes(track), default=0.0)
     if receiver.aperture < fried_parameter(atmosphere.turbulence, wavelength, station=lowest):
         warn("seeing_share: the telescope is smaller than r0, and its own diffraction is not in the image")
+
+
+def _check_spread(track: Track, transmitter: Transmitter, atmosphere: Atmosphere) -> None:
+    if atmosphere.turbulence is None or transmitter.divergence is not None or not track.range.size:
+        return
+    if track.range.min() < np.pi * transmitter.pupil_waist**2 / transmitter.wavelength:
+        warn("long_term_spread: the satellite is in the near field of the beam; the spread is that of the far field")
 
 
 def _check_speckle(track: Track, wavelength: float, receiver: Receiver, atmosphere: Atmosphere) -> None:

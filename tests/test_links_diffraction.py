@@ -17,7 +17,7 @@ from si import db
 EXACT = 1e-3
 """Asked of the exact mode; measured 3e-10."""
 FAST_DB = 0.02
-"""Asked of the fast mode in the LEO range; measured 0.0003."""
+"""Asked of the fast mode in the LEO range; measured 0.0002, and 0.003 over a hundred random telescopes."""
 CASES = json.loads((Path(__file__).parent / "reference" / "diffraction.json").read_text("utf-8"))["cases"]
 MICIUS = Terminals(848.6e-9, 0.3, 0.0, 0.134, 1.0)
 
@@ -42,9 +42,17 @@ def test_collected_light_equals_the_independent_quadrature(case: dict[str, Any],
     record_figure(claim, out["eta_geo_exit"], still, "1e-3 relative", "diffraction.json")
 
 
-@pytest.mark.parametrize("jitter", [0.0, 1e-6])
-def test_fast_mode_in_the_leo_range(jitter: float) -> None:
-    terminals = replace(MICIUS, jitter=jitter)
+UPLINK = Terminals(532e-9, 1.0, 0.3, 0.47, 0.3)
+GREAT = Terminals(532e-9, 2.0, 0.2, 0.9, 1.0)
+EDGE = Terminals(532e-9, 0.34, 0.0, 0.15, 0.3)
+"""Nearly the largest sender for which the coarsest nodes are taken."""
+
+
+@pytest.mark.parametrize(
+    "terminals",
+    [MICIUS, replace(MICIUS, jitter=1e-6), UPLINK, replace(UPLINK, sender_obscuration=0.0), GREAT, EDGE],
+)
+def test_fast_mode_in_the_leo_range(terminals: Terminals) -> None:
     distance = np.geomspace(3e5, 3e6, 25)
     exact = np.array([collected(terminals, float(x)) for x in distance])
     assert np.abs(db(interpolated(terminals, distance) / exact)).max() < FAST_DB

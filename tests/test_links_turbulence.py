@@ -35,6 +35,8 @@ QUADRATURE = 1e-3
 """Asked; measured 1e-10."""
 TRAPEZOID = 1e-6
 """Of steps of 0.1 m through a ground layer of 100 m. Measured 1e-7."""
+SPREAD = 0.070
+"""What the docstring of `long_term_spread` admits."""
 ITU_VARIANCE = 0.005
 """Half the last digit of the table."""
 HV57 = Turbulence()
@@ -190,6 +192,21 @@ def test_spread_and_wander_are_angles_that_scale() -> None:
     red = prop.beam_wander(1600e-9, 0.1, 0.1 * 2**1.2)
     assert float(red / prop.beam_wander(800e-9, 0.1, 0.1)) == pytest.approx(1.0)
     assert 1e-6 < float(prop.beam_wander(800e-9, 0.1, 0.1)) ** 0.5 < 2e-5
+
+
+def test_the_spread_against_the_exact_coherence_integral() -> None:
+    """On the axis, far away: the beam's autocorrelation times exp(-3.44 (x / r0)^(5/3)), integrated over the lag x."""
+    wavelength, waist = 800e-9, 0.1
+    lag = np.linspace(0.0, 12.0 * waist, 400_001)
+    error = []
+    for r0 in np.geomspace(1e-3, 10.0, 41) * waist:
+        coherence = np.exp(-(lag**2) / (2.0 * waist**2) - 3.44 * (lag / r0) ** (5.0 / 3.0))
+        exact = np.trapezoid(lag * coherence, lag) / waist**2
+        vacuum = (wavelength / (np.pi * waist)) ** 2
+        error.append(vacuum / (vacuum + float(prop.long_term_spread(wavelength, waist, r0))) / exact - 1.0)
+    assert min(error) == pytest.approx(-SPREAD, abs=1e-3)
+    assert abs(error[0]) < 0.01
+    assert max(np.abs(error[-1]), max(error)) < 0.02
 
 
 def test_point_ahead_spoils_steering_by_degrees() -> None:

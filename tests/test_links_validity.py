@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_links_freespace import track_of
 
-from links import Atmosphere, Receiver, Transmitter, downlink, uplink
+from links import Atmosphere, Fibre, Receiver, Transmitter, downlink, fibre, uplink
 from links.atmosphere import warn
 from si import ValidityWarning
 
@@ -46,6 +46,10 @@ def ask(link: Any, sender: Any, receiver: Any, air: Any, distance: float = FAR, 
         ("seeing_share", downlink, {"receiver": {"aperture": "5 cm"}}),
         ("dikmelik_davidson_2005, noll_1976", downlink, {"receiver": {"coupling": "fibre", "obscuration": 0.3}}),
         ("pointing_variance", downlink, {"sender": {"pointing_jitter": "1 urad"}, "receiver": {"aperture": "20 m"}}),
+        ("extinction, turbulence", downlink, {"elevation": 0.05, "air": {"visibility": None, "zenith_loss": "3 dB", "turbulence": {}}}),
+        ("diffraction, turbulence", downlink, {"distance": 90e3}),
+        ("diffraction, turbulence", uplink, {"distance": 90e3}),
+        ("long_term_spread", uplink, {"sender": {"aperture": "2 m"}}),
         ("speckle", uplink, {"receiver": {"aperture": "50 m"}}),
     ],
 )  # fmt: skip
@@ -62,6 +66,16 @@ def test_an_altitude_outside_the_troposphere_warns() -> None:
     air = Atmosphere.model_validate(AIR)
     with pytest.warns(ValidityWarning, match="pressure_ratio"):
         air.check(850e-9, np.array([1.0]), np.array([0.0, 12e3]))
+
+
+def test_raman_noise_outside_its_band_warns() -> None:
+    shared, dark = (Fibre(length="9 km", classical_channels=count) for count in (1, 0))
+    with pytest.warns(ValidityWarning, match="raman_rate"):
+        fibre(shared, 1310e-9, 1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fibre(shared, 1550e-9, 1.0)
+        fibre(dark, 1310e-9, 1.0)
 
 
 @pytest.mark.parametrize("link", [downlink, uplink])
