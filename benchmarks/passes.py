@@ -78,12 +78,14 @@ PROCESSES = {
 def cpu(work: Callable[[], object], repeats: int) -> float:
     """Median CPU seconds of some runs after one that warms up."""
     work()
-    spent = []
-    for _ in range(repeats):
-        begin = time.process_time()
-        work()
-        spent.append(time.process_time() - begin)
-    return sorted(spent)[len(spent) // 2]
+    return median(spent(work) for _ in range(repeats))
+
+
+def spent(work: Callable[[], object]) -> float:
+    """CPU seconds of one run."""
+    begin = time.process_time()
+    work()
+    return time.process_time() - begin
 
 
 def cold() -> float:
@@ -129,15 +131,17 @@ def skyfield_search(places: Sequence[Viewpoint], days: float) -> Callable[[], in
     return search
 
 
-def against_skyfield(days: float = 365, repeats: int = 5) -> float:
-    """CPU time of skyfield's search over that of ours."""
-    places = stations(10)
-    theirs = cpu(skyfield_search(places, days), 1)
-    mine = cpu(lambda: ours([micius()], places, days), repeats)
+def against_skyfield(days: float = 365, rounds: int = 3) -> float:
+    """CPU time of skyfield's search over that of ours, measured in turns: the median of the rounds' ratios."""
+    places, theirs = stations(10), skyfield_search(stations(10), days)
+    theirs()
+    turns = [(cpu(lambda: ours([micius()], places, days), 5), spent(theirs)) for _ in range(rounds)]
+    mine, other, ratio = (median(values) for values in zip(*((a, b, b / a) for a, b in turns), strict=True))
     print(
-        f"1 satellite, 10 stations, {days:g} days: ours {mine:.3f} s, skyfield {theirs:.2f} s CPU: {theirs / mine:.0f}x"
+        f"1 satellite, 10 stations, {days:g} days: ours {mine:.3f} s, skyfield {other:.2f} s CPU: {ratio:.0f}x "
+        f"({', '.join(f'{b / a:.0f}' for a, b in turns)})"
     )
-    return theirs / mine
+    return ratio
 
 
 def night_share(days: float = 365, repeats: int = 5) -> float:
@@ -150,19 +154,17 @@ def night_share(days: float = 365, repeats: int = 5) -> float:
         elevation_of(passes.sites, passes.station, sun)
         bodies.sunlit(place, sun)
 
-    spent = cpu(night, repeats)
-    share = spent / (cpu(lambda: ours([micius()], stations(10), days), repeats) - spent)
-    print(f"night test and sunlight of {len(passes)} passes: {spent:.4f} s CPU, {share:.0%} on top of the search")
+    dark = cpu(night, repeats)
+    share = dark / (cpu(lambda: ours([micius()], stations(10), days), repeats) - dark)
+    print(f"night test and sunlight of {len(passes)} passes: {dark:.4f} s CPU, {share:.0%} on top of the search")
     return share
 
 
 def sampling(days: float = 30) -> None:
     """How many samples along passes a second of CPU gives."""
     passes = find_passes([micius()], stations(10), START, seconds(START) + days * DAY)
-    spent = cpu(lambda: passes.sample(1.0), 3)
-    print(
-        f"samples each second along {len(passes)} passes: {len(passes.sample(1.0)) / spent / 1e6:.1f} million per s CPU"
-    )
+    rate = len(passes.sample(1.0)) / cpu(lambda: passes.sample(1.0), 3)
+    print(f"samples each second along {len(passes)} passes: {rate / 1e6:.1f} million per s CPU")
 
 
 def growth() -> None:
@@ -194,9 +196,9 @@ def whole_processes(pairs: int = 7) -> None:
             turns = [{name: _process(code, count, environment) for name, code in PROCESSES.items()}
                      for _ in range(pairs + 1)][1:]  # fmt: skip
             for name in PROCESSES:
-                wall, spent = (median(turn[name][i] for turn in turns) for i in (0, 1))
+                wall, used = (median(turn[name][i] for turn in turns) for i in (0, 1))
                 against = [median(turn[name][i] / turn["skyfield"][i] for turn in turns) for i in (0, 1)]
-                print(f"whole process, {count} station(s), one day, {name}: {wall:.3f} s wall, {spent:.3f} s CPU; "
+                print(f"whole process, {count} station(s), one day, {name}: {wall:.3f} s wall, {used:.3f} s CPU; "
                       f"{against[0]:.2f} and {against[1]:.2f} of skyfield's")  # fmt: skip
 
 
