@@ -152,6 +152,7 @@ def check(book: Ledger, capacity: Ints) -> None:
     on every hop.
     """
     after, numbered = balance(book), book.of(*INTO, *OUT)
+    related = np.stack([book.relay, book.demand, book.share, book.hop]) >= 0
     for wrong, why in (
         (np.diff(book.time, prepend=0.0) < 0, "is earlier than the one before it"),
         (book.bits <= 0, "moves no key"),
@@ -160,6 +161,7 @@ def check(book: Ledger, capacity: Ints) -> None:
         (~numbered & (book.first != -1), "numbers key that never came into its store"),
         (after < 0, "takes key that is not in its store"),
         (after > capacity[book.link], "puts more into its store than it holds"),
+        ((related != book.of(Kind.RELAY)).any(axis=0), "is a hop of no relay, or part of one and no hop of it"),
         (_torn(book), "is not the next hop of a relay that uses the same bits on every hop"),
     ):
         if wrong.any():
