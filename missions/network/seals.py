@@ -48,6 +48,10 @@ SCHEMA = (
 )
 
 
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite raises over a damaged file: its own errors, and where it cannot even spell them."""
+
+
 class JournalError(ValueError):
     """What is wrong with a journal, or with what should be written into it."""
 
@@ -70,7 +74,7 @@ def connected(path: Path, mode: str = "rw") -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(address, PATIENCE, isolation_level=None, uri=True)) as connection:
             connection.execute("PRAGMA synchronous = EXTRA")
             yield connection
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         raise JournalError(f"{path.name}: {error}") from error
 
 
@@ -132,7 +136,7 @@ def unsealed(connection: sqlite3.Connection, kept: Head | None) -> list[tuple[An
             if seals[-1] != sealed:
                 raise JournalError(f"record {number} was altered, or does not follow on the one before it")
             rows.append(tuple(row))
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         raise JournalError(f"the file is damaged: record {len(seals)} cannot be read: {error}") from error
     if kept is not None:
         _require(seals, kept)
