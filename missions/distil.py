@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keys.postprocessing import Eavesdropper, Exchange, exchange
+from keys.postprocessing import CODES, Code, Eavesdropper, Exchange, exchange
 from missions.errors import InputError
 from missions.scenario import Scenario
 from missions.simulate import channels, geometry
@@ -18,8 +18,9 @@ ATTACKS = ("intercept-resend", "photon-number-splitting", "beam-splitting")
 
 
 def distil(
-    scenario: Scenario, number: int, eve: Eavesdropper | None, progress: Callable[[str, float], None]
-) -> Exchange:
+    scenario: Scenario, number: int, eve: Eavesdropper | None, progress: Callable[[str, float], None],
+    code: Code = "cascade",
+) -> Exchange:  # fmt: skip
     """Play the exchange of pass `number` (a row of passes.csv, from 0) over its contact, seeded by the mission.
 
     Raises InputError for a pass that does not exist or has no contact.
@@ -34,7 +35,7 @@ def distil(
     station = scenario.stations[passes.station[number]]
     seed = scenario.mission.seed * 1_000_003 + number
     flown = channel.select(track.contact)
-    return exchange(flown, satellite.source, station.detector, scenario.security, seed, eve, progress)
+    return exchange(flown, satellite.source, station.detector, scenario.security, seed, eve, progress, code)
 
 
 def attack(text: str | None) -> Eavesdropper | None:
@@ -51,6 +52,14 @@ def attack(text: str | None) -> Eavesdropper | None:
         raise InputError(f'--eavesdropper: found "{text}"; write one of {allowed}, then a share, e.g. :0.3') from None
 
 
+def correction(text: str) -> Code:
+    """``cascade`` or ``ldpc`` as an error-correcting code; raises InputError with what is allowed."""
+    for name in CODES:
+        if text == name:
+            return name
+    raise InputError(f'--code: found "{text}"; write one of {", ".join(CODES)}')
+
+
 def account(played: Exchange) -> Table:
     """What came of it, beside what the formulas expect of the same counts."""
     leaked = played.keys.leakage[0]
@@ -61,6 +70,7 @@ def account(played: Exchange) -> Table:
         ("disclosed, measured", ", ".join(f"{bits:,}" for bits in played.disclosed) or "-"),
         ("disclosed, formula", ", ".join(f"{bits:,.0f}" for bits in leaked)),
         ("efficiency of error correction", ", ".join(f"{f:.3f}" for f in played.efficiency) or "-"),
+        ("messages of error correction", ", ".join(f"{number:,}" for number in played.rounds) or "-"),
         ("secret bits", f"{len(played.alice_key):,}"),
         ("both keys equal", "-" if played.aborted else str(np.array_equal(played.alice_key, played.bob_key)).lower()),
         ("outcome", played.aborted or "secret key, for study: its randomness comes from the seed"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +10,7 @@ from test_keys_gains import SOURCE, channel
 
 from keys import Detector, Security, detect
 from keys.leakage import entropy
-from keys.postprocessing import Eavesdropper, cascade, exchange, toeplitz
+from keys.postprocessing import CODES, Eavesdropper, cascade, exchange, toeplitz
 from keys.postprocessing.detections import counted, draw, totals
 from keys.postprocessing.exchange import suspicion
 
@@ -84,18 +82,17 @@ def test_two_equal_keys_of_the_length_that_the_formulas_give():
     assert max(found.disclosed) <= found.keys.leakage.max()
 
 
-def test_a_failed_correction_is_never_silent(monkeypatch):
-
-    room = sys.modules["keys.postprocessing.exchange"]
-    real = cascade
+@pytest.mark.parametrize("code", CODES)
+def test_a_failed_correction_is_never_silent(monkeypatch, code):
+    real = CODES[code]
 
     def careless(alice, bob, rate, seed):
         found = real(alice, bob, rate, seed)
         found.bits[7] ^= 1
         return found
 
-    monkeypatch.setattr(room, "cascade", careless)
-    found = exchange(link(3.0), SOURCE, DETECTOR, Security(), seed=3)
+    monkeypatch.setitem(CODES, code, careless)
+    found = exchange(link(3.0), SOURCE, DETECTOR, Security(), seed=3, code=code)
     assert "verification failed" in found.aborted
     assert not len(found.alice_key) and not len(found.bob_key)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from keys.postprocessing.correction import Correction
 from links.channel import Ints
 
 Flags = NDArray[np.bool_]
@@ -18,15 +19,6 @@ PASSES = 10
 """Two or three remove nearly every error; each of the others discloses two bits and finds what hides in pairs."""
 MIDDLE = 12
 """log2 of the third pass's blocks."""
-
-
-@dataclass(frozen=True, eq=False)
-class Correction:
-    """Bob's corrected bits, the parities that Alice disclosed, and the messages that it took."""
-
-    bits: NDArray[np.uint8]
-    disclosed: int
-    rounds: int
 
 
 @dataclass(eq=False)
@@ -38,6 +30,38 @@ class _Pass:
     order: Ints
     odd: list[Flags] = field(default_factory=list)
     known: list[Flags] = field(default_factory=list)
+    suspects: list[list[Ints]] = field(default_factory=list)
+    """Per level, nodes that were found known and odd; every node that is so is among them."""
+
+    def suspect(self, level: int, nodes: Ints) -> None:
+        """Remember those of some nodes that are known and odd."""
+        found = nodes[self.known[level][nodes] & self.odd[level][nodes]]
+        if len(found):
+            self.suspects[level].append(found)
+
+    def wrong(self, level: int) -> Ints:
+        """Known nodes of a level whose parity differs."""
+        if not self.suspects[level]:
+            return np.zeros(0, dtype=np.int64)
+        nodes = np.unique(np.concatenate(self.suspects[level]))
+        self.suspects[level].clear()
+        return nodes[self.odd[level][nodes]]
+
+    def toggle(self, bits: Ints) -> None:
+        """Flip some bits, and with them the parity of every node that holds an odd number of them."""
+        nodes = np.sort(self.place[bits])
+        for level in range(len(self.odd)):
+            if not len(nodes):
+                return
+            self.odd[level][nodes] ^= True
+            self.suspect(level, nodes)
+            nodes = _unpaired(nodes >> 1)
+
+
+def _unpaired(nodes: Ints) -> Ints:
+    """Of ascending numbers that stand there once or twice, those that stand there once."""
+    same = nodes[1:] == nodes[:-1]
+    return nodes[~(np.append(same, False) | np.insert(same, 0, False))] if same.any() else nodes
 
 
 def cascade(alice: NDArray[np.uint8], bob: NDArray[np.uint8], error_rate: float, seed: int) -> Correction:
@@ -77,7 +101,7 @@ class _State:
         order = self.rng.permutation(n) if self.passes else np.arange(n)
         place = np.empty(n, dtype=np.int64)
         place[order] = np.arange(n)
-        now = _Pass(place, order)
+        now = _Pass(place, order, suspects=[[] for _ in range(level + 1)])
         row = self.wrong[order]
         for depth in range(level + 1):
             now.odd.append(row)
@@ -86,6 +110,7 @@ class _State:
                 padded = np.append(row, False) if len(row) % 2 else row
                 row = padded[0::2] ^ padded[1::2]
         now.known[level][:] = True
+        now.suspects[level].append(np.flatnonzero(row))
         self.passes.append(now)
         self.disclosed += len(row)
         self.rounds += 1
@@ -96,14 +121,17 @@ class _State:
             found = self._smallest()
             if found is None:
                 return
-            self._flip(self._descend(*found))
+            bits = self._descend(*found)
+            self.wrong[bits] ^= True
+            for each in self.passes:
+                each.toggle(bits)
 
     def _smallest(self) -> tuple[_Pass, int, Ints] | None:
         """The lowest level with known odd nodes, which are disjoint, and the pass that has it."""
         for level in range(max(len(each.odd) for each in self.passes)):
             for each in self.passes:
                 if level < len(each.odd):
-                    nodes = np.flatnonzero(each.known[level] & each.odd[level])
+                    nodes = each.wrong(level)
                     if len(nodes):
                         return each, level, nodes
         return None
@@ -120,12 +148,3 @@ class _State:
             each.known[level][left[paired] + 1] = True
             nodes = np.where(each.odd[level][left], left, left + 1)
         return each.order[nodes]
-
-    def _flip(self, bits: Ints) -> None:
-        """Correct some bits, and with them every parity of every pass that holds them."""
-        self.wrong[bits] ^= True
-        for each in self.passes:
-            places = each.place[bits]
-            for level in range(len(each.odd)):
-                nodes, times = np.unique(places >> level, return_counts=True)
-                each.odd[level][nodes] ^= times % 2 == 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,11 @@ from keys.distill import distill
 from keys.keylength import Keys
 from keys.leakage import efficient
 from keys.outcome import Outcome
-from keys.postprocessing.cascade import Correction, cascade
+from keys.postprocessing.cascade import cascade
+from keys.postprocessing.correction import Correction
 from keys.postprocessing.detections import Detections, counted, draw
 from keys.postprocessing.eavesdropper import Eavesdropper
+from keys.postprocessing.ldpc import ldpc
 from keys.postprocessing.toeplitz import toeplitz
 from keys.security import Security
 from keys.source import Source
@@ -28,6 +31,9 @@ ALARM = 6.0
 Bits = NDArray[np.uint8]
 Progress = Callable[[str, float], None]
 """Called with the stage's name and the share of the work that is done."""
+Code = Literal["cascade", "ldpc"]
+CODES: dict[Code, Callable[[Bits, Bits, float, int], Correction]] = {"cascade": cascade, "ldpc": ldpc}
+"""Alice's bits, Bob's, their error rate and a public seed, to Bob's corrected bits: many small messages, or few."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +48,16 @@ class Exchange:
     keys: Keys
     """The formulas' account of the same counts."""
     disclosed: tuple[int, ...]
-    """Parities disclosed for each key."""
+    """Bits disclosed by error correction for each key."""
+    rounds: tuple[int, ...]
+    """Messages of Alice that it took."""
     efficiency: tuple[float, ...]
     """Disclosed bits over n h(Q) of each key."""
 
 
 def exchange(
     channel: Channel, source: Source, detector: Detector, security: Security, seed: int,
-    eve: Eavesdropper | None = None, progress: Progress = lambda stage, share: None,
+    eve: Eavesdropper | None = None, progress: Progress = lambda stage, share: None, code: Code = "cascade",
 ) -> Exchange:  # fmt: skip
     """Draw, sift, examine, correct, verify and amplify the clicks of a channel of one link.
 
@@ -66,12 +74,17 @@ def exchange(
     reason = suspicion(counts, expected)[0] or _no_key(keys)
     if reason:
         return _none(reason, counts, keys)
-    return _keyed(found, counts, keys, rng, progress)
+    return _keyed(found, counts, keys, rng, progress, code)
 
 
-def _none(reason: str, counts: Counts, keys: Keys, leaks: tuple[int, ...] = ()) -> Exchange:
+def _none(reason: str, counts: Counts, keys: Keys, fixed: Sequence[Correction] = ()) -> Exchange:
     empty = np.zeros(0, dtype=np.uint8)
-    return Exchange(reason, empty, empty, counts, keys, leaks, ())
+    return Exchange(reason, empty, empty, counts, keys, *_spent(fixed), ())
+
+
+def _spent(fixed: Sequence[Correction]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Bits disclosed and messages of each key."""
+    return tuple(one.disclosed for one in fixed), tuple(one.rounds for one in fixed)
 
 
 def _no_key(keys: Keys) -> str | None:
@@ -105,26 +118,39 @@ def suspicion(counts: Counts, expected: Counts) -> list[str | None]:
     ]  # fmt: skip
 
 
-def _keyed(found: Detections, counts: Counts, keys: Keys, rng: np.random.Generator, progress: Progress) -> Exchange:
+def _keyed(
+    found: Detections, counts: Counts, keys: Keys, rng: np.random.Generator, progress: Progress, code: Code
+) -> Exchange:
     """Correct, verify and amplify each key."""
     matched, bases = found.alice_basis == found.bob_basis, (KEY, TEST)[: keys.key_bits.shape[1]]
-    pairs, leaks, efficiency = [], [], []
+    pairs, fixed, efficiency = [], [], []
     for b in bases:
         rows = matched & (found.alice_basis == b)
         alice, bob, rate = found.alice_bit[rows], found.bob_bit[rows], float(counts.basis_qber[0, b])
         progress(f"error correction, basis {b + 1}", 0.3 + 0.3 * b)
-        fixed = cascade(alice, bob, rate, int(rng.integers(2**62)))
-        leaks.append(fixed.disclosed)
-        shannon = float(efficient(np.array(len(alice)), np.array(rate), 1.0))
-        efficiency.append(fixed.disclosed / shannon if shannon > 0 else 1.0)
-        if not verified(alice, fixed, keys.security.correctness / len(bases), rng):
-            return _none("verification failed: the corrected bits differ", counts, keys, tuple(leaks))
-        pairs.append((alice, fixed.bits, _length(keys, b, fixed.disclosed)))
+        fixed.append(CODES[code](alice, bob, rate, int(rng.integers(2**62))))
+        efficiency.append(_efficiency(fixed[-1].disclosed, len(alice), rate))
+        reason = _mistaken(alice, fixed[-1], keys.security.correctness / len(bases), rng)
+        if reason:
+            return _none(reason, counts, keys, fixed)
+        pairs.append((alice, fixed[-1].bits, _length(keys, b, fixed[-1].disclosed)))
     progress("privacy amplification", 0.9)
     secret = _amplified(pairs, int(keys.classical.key_bits[0]), rng)
-    result = Exchange(None, *secret, counts, keys, tuple(leaks), tuple(efficiency))
+    result = Exchange(None, *secret, counts, keys, *_spent(fixed), tuple(efficiency))
     progress("done", 1.0)
     return result if len(secret[0]) else replace(result, aborted=Outcome.AUTHENTICATION.value)
+
+
+def _efficiency(disclosed: int, bits: int, rate: float) -> float:
+    shannon = float(efficient(np.array(bits), np.array(rate), 1.0)) if rate > 0 else 0.0
+    return disclosed / shannon if shannon > 0 else 1.0
+
+
+def _mistaken(alice: Bits, fixed: Correction, correctness: float, rng: np.random.Generator) -> str | None:
+    """Why the bits cannot be used, in a sentence, or None where both parties' are the same."""
+    if fixed.failed:
+        return f"error correction failed: {fixed.failed} parts of the key could not be decoded"
+    return None if verified(alice, fixed, correctness, rng) else "verification failed: the corrected bits differ"
 
 
 def _length(keys: Keys, basis: int, disclosed: int) -> int:
