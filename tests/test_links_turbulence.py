@@ -192,6 +192,8 @@ def test_spread_and_wander_are_angles_that_scale() -> None:
     red = prop.beam_wander(1600e-9, 0.1, 0.1 * 2**1.2)
     assert float(red / prop.beam_wander(800e-9, 0.1, 0.1)) == pytest.approx(1.0)
     assert 1e-6 < float(prop.beam_wander(800e-9, 0.1, 0.1)) ** 0.5 < 2e-5
+    r0 = np.geomspace(1e-6, 1e4, 200)  # the wander is part of the spread, never all of it
+    assert (2.0 * prop.beam_wander(800e-9, 0.1, r0) / prop.long_term_spread(800e-9, 0.1, r0)).max() < 0.8
 
 
 def test_the_spread_against_the_exact_coherence_integral() -> None:
