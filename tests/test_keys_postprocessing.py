@@ -32,25 +32,66 @@ def test_toeplitz_is_the_dense_matrix(n, length, log_block, seed):
     np.testing.assert_array_equal(toeplitz(bits, diagonals, length, 1 << log_block), matrix @ bits % 2)
 
 
+DEGREE = 61
+MODULUS = (1 << DEGREE) | 0b100111
+"""x^61 + x^5 + x^2 + x + 1, irreducible: a wrong product is divisible by it with probability 2^-61."""
+
+
+def times(words, constant):
+    """Every word times a constant, as polynomials over two elements modulo MODULUS; integers only."""
+    product, top = np.zeros_like(words), np.uint64(DEGREE)
+    for place in reversed(range(DEGREE)):
+        product = product << np.uint64(1)
+        product ^= (product >> top) * np.uint64(MODULUS)
+        if constant >> place & 1:
+            product ^= words
+    return product
+
+
+def residue(bits):
+    """The polynomial with these bits as coefficients, the lowest first, modulo MODULUS."""
+    rows = -(-len(bits) // DEGREE)
+    padded = np.zeros((rows, DEGREE), dtype=np.uint64)
+    padded.ravel()[: len(bits)] = bits
+    words = (padded << np.arange(DEGREE, dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
+    while len(words) > 1:
+        half = (len(words) + 1) // 2
+        high = np.zeros(half, dtype=np.uint64)
+        high[: len(words) - half] = words[half:]
+        words = words[:half] ^ times(high, power(DEGREE * half))
+    return words
+
+
+def power(exponent):
+    """x^exponent modulo MODULUS."""
+    result, square = np.array([1], dtype=np.uint64), 2
+    while exponent:
+        if exponent & 1:
+            result = times(result, square)
+        square = int(times(np.array([square], dtype=np.uint64), square)[0])
+        exponent >>= 1
+    return int(result[0])
+
+
+def test_residues_are_those_of_long_division():
+    bits = np.random.default_rng(1).integers(0, 2, 1000, dtype=np.uint8)
+    number = int("".join(map(str, bits[::-1])), 2)
+    while number.bit_length() > DEGREE:
+        number ^= MODULUS << (number.bit_length() - DEGREE - 1)
+    assert int(residue(bits)[0]) == number
+
+
 def test_toeplitz_of_ten_million_bits_is_exact_over_all_bits():
-    """Against integers: a sparse input makes the product a sum of shifted seeds, and linearity covers the dense one."""
+    """The whole product of bits and seed as polynomials, against its residue in integers; the hash is its middle."""
     n, length, rng = 10**7, 10**5, np.random.default_rng(1)
     bits, seed = (rng.integers(0, 2, size, dtype=np.uint8) for size in (n, n + length - 1))
-    whole = toeplitz(bits, seed, length)
-    words = np.packbits(seed, bitorder="little")
-    number, ours = int.from_bytes(words.tobytes(), "little"), 0
-    ones = np.flatnonzero(bits[:2000])
-    for j in ones:
-        ours ^= (number >> (n - 1 - int(j))) & ((1 << length) - 1)
-    head = bits.copy()
-    head[2000:] = 0
-    expected = np.unpackbits(np.frombuffer(ours.to_bytes(length // 8 + 1, "little"), np.uint8), bitorder="little")[
-        :length
-    ]
-    np.testing.assert_array_equal(toeplitz(head, seed, length, 1 << 20), expected)
-    np.testing.assert_array_equal(
-        whole, toeplitz(head, seed, length, 1 << 20) ^ toeplitz(bits ^ head, seed, length, 1 << 20)
-    )
+    around = np.zeros(n - 1, dtype=np.uint8)
+    product = toeplitz(bits, np.concatenate([around, seed, around]), len(seed) + n - 1)
+    assert residue(product) == times(residue(seed), int(residue(bits)[0]))
+    np.testing.assert_array_equal(toeplitz(bits, seed, length), product[n - 1 : n - 1 + length])
+    wrong = product.copy()
+    wrong[12_345_678] ^= 1
+    assert residue(wrong) != residue(product)
 
 
 @pytest.mark.parametrize(
