@@ -31,8 +31,9 @@ _LOW_STEP, _LOW_TURN = 360.0, 6600.0
 """s; the longest step for orbits that turn faster than that at perigee."""
 _GRID = 10.0
 """s; steps are whole multiples of it."""
-_ROUND = 0.002
-"""Eccentricity below which SGP4's velocity is right enough: 1 m of error in the place."""
+_ROUND, _DEEP = 0.002, 225 * 60.0
+"""Eccentricity up to which, and turn in s below which, SGP4's velocity is right enough: 1 m of error in the place.
+Slower orbits have Moon and Sun in them, whose part in the velocity SGP4 leaves out."""
 _SHIFT = 0.25
 """s, for velocities by differences: wrong by 1e-4 m/s."""
 _SCOUT = 7
@@ -162,7 +163,7 @@ def _trajectory(satellite: Orbiter, start: float, end: float) -> Trajectory:
     elements = satellite.mean_elements()
     _warn_of_age(satellite, start, end)
     step = node_step(elements)
-    halved = elements.eccentricity <= _ROUND
+    halved = _smooth(elements)
     time = _nodes(2 * step if halved else step, start, end)
     position, velocity, error = _states(elements, time)
     good = _latched(satellite.name, elements, time, error)
@@ -232,6 +233,11 @@ def node_step(elements: MeanElements) -> float:
     return min(longest, max(1.0, turn / _STEPS_PER_TURN // _GRID) * _GRID)
 
 
+def _smooth(elements: MeanElements) -> bool:
+    """Whether SGP4's velocity is that of its positions, nearly."""
+    return elements.eccentricity <= _ROUND and DAY / elements.motion < _DEEP
+
+
 def _nodes(step: float, start: float, end: float) -> Floats:
     return np.asarray(step * np.arange(math.floor(start / step), math.ceil(end / step) + 1), float)
 
@@ -240,10 +246,10 @@ def _states(elements: MeanElements, time: Floats) -> tuple[Floats, Floats, NDArr
     """As `_propagate`, with the velocity that the positions have.
 
     SGP4's own velocity leaves out terms of eccentricity times J2, 1 m/s at e = 0.7; the quintic would turn them into
-    100 m. Nearly circular orbits keep it.
+    100 m. Nearly circular low orbits keep it.
     """
     position, velocity, error = _propagate(elements, time)
-    if elements.eccentricity > _ROUND:
+    if not _smooth(elements):
         before, after = (_propagate(elements, time + shift)[0] for shift in (-_SHIFT, _SHIFT))
         velocity = (after - before) / (2 * _SHIFT)
     return position, velocity, error

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from independent_geometry import dense_passes
 
 from ground import Passes, Station, find_passes, station
-from orbits import Satellite, iso, seconds, walker
+from orbits import Satellite, ephemeris, iso, seconds, walker
+from orbits.frames import itrs_to_geodetic
 
 REFERENCE_START = "2024-12-16T00:00:00Z"
 DAY = 86400.0
@@ -130,8 +131,10 @@ def test_high_orbits_and_odd_places(number: int, record_figure: Callable[..., No
     satellite = Satellite(name=str(number), tle=verification_set()[number], max_age=None)
     start = satellite.mean_elements().epoch_t + 1234.5
     end = start + 2 * DAY
-    passes = find_passes([satellite], CORNERS, start, end)
-    worst = max(compare(passes, number_of, satellite, site, 120.0) for number_of, site in enumerate(CORNERS))
+    sites = [*CORNERS, *rim(satellite, start)]
+    passes = find_passes([satellite], sites, start, end)
+    assert (passes.rise > start).any() and (passes.set < end).any()
+    worst = max(compare(passes, number_of, satellite, site, 120.0) for number_of, site in enumerate(sites))
     record_figure(
         f"{number}, {HIGH[number]}: rise and set, s",
         0.0,
@@ -139,6 +142,19 @@ def test_high_orbits_and_odd_places(number: int, record_figure: Callable[..., No
         "0.05, or 2e-6 rad of elevation",
         "dense sampling of SGP4",
     )
+
+
+def rim(satellite: Satellite, start: float) -> list[Station]:
+    """Eight stations around the satellite that see it 10 deg high at the start: there a geostationary one comes and goes."""
+    place_, _ = ephemeris([satellite], start, start + 60).trajectories[0].at(np.array([start]))
+    lat, lon, height = (float(x[0]) for x in itrs_to_geodetic(place_))
+    away = np.arccos(6378e3 / (6378e3 + height) * np.cos(np.radians(10))) - np.radians(10)
+    found = []
+    for way in np.radians(np.arange(0, 360, 45)):
+        north = np.arcsin(np.sin(lat) * np.cos(away) + np.cos(lat) * np.sin(away) * np.cos(way))
+        east = lon + np.arctan2(np.sin(way) * np.sin(away) * np.cos(lat), np.cos(away) - np.sin(lat) * np.sin(north))
+        found.append(place(f"rim {way:.1f}", np.degrees(north), (np.degrees(east) + 540) % 360 - 180))
+    return found
 
 
 def compare(passes: Passes, number: int, satellite: Satellite, site: Station, step: float) -> float:
@@ -297,9 +313,6 @@ def test_always_visible_never_visible_and_cut_passes() -> None:
 
 
 def _longitude(satellite: Satellite, t: float) -> float:
-    from orbits import ephemeris
-    from orbits.frames import itrs_to_geodetic
-
     place, _ = ephemeris([satellite], t, t + 60).trajectories[0].at(np.array([t]))
     return float(itrs_to_geodetic(place)[1][0])
 
