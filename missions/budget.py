@@ -26,9 +26,12 @@ from missions.tables import Table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from missions.network.backbone import Backbone
+    from missions.planning import Ensemble
     from missions.simulate import PassLinks
 
-FILES = ("passes.csv", "blocks.csv", "stations.csv", "budget.json", "scenario.toml", "report.html")
+TABLES = ("passes", "blocks", "stations", "backbone", "network_links", "network_nodes", "network_failures")
+FILES = (*(f"{name}.csv" for name in TABLES), "budget.json", "scenario.toml", "report.html")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +52,31 @@ class Budget:
     """Warnings of models that were used outside their validity."""
 
     @cached_property
+    def backbone(self) -> Backbone | None:
+        """The network that relays the key; None where the scenario has none."""
+        if not self.scenario.has_network:
+            return None
+        from missions.network.backbone import connect
+
+        return connect(self)
+
+    @cached_property
     def tables(self) -> dict[str, Table]:
-        """``passes``, ``blocks`` and ``stations``, as they are written."""
-        return {"passes": rows.passes(self), "blocks": rows.blocks(self), "stations": rows.stations(self)}
+        """``passes``, ``blocks`` and ``stations``, as they are written; with a network, its tables too."""
+        sky = {"passes": rows.passes(self), "blocks": rows.blocks(self), "stations": rows.stations(self)}
+        return {**sky, **self._network_tables()}
+
+    def _network_tables(self) -> dict[str, Table]:
+        if self.backbone is None:
+            return {}
+        from missions.network import tables
+
+        return {
+            "backbone": tables.pairs(self.backbone),
+            "network_links": tables.links(self.backbone),
+            "network_nodes": tables.nodes(self.backbone),
+            "network_failures": tables.failures(self.backbone),
+        }
 
     @property
     def passes(self) -> pd.DataFrame:
@@ -79,6 +104,18 @@ class Budget:
     def expected_bits(self) -> Floats:
         """Mean secret bits of each pass over clear and cloudy skies."""
         return np.asarray(self.secret_bits * self.clear)
+
+    @cached_property
+    def weathers(self) -> Ensemble | None:
+        """The stations' key under many weathers; None where no station states its weather."""
+        if not self.scenario.has_weather:
+            return None
+        from ground.weather import Weather
+        from missions.planning import ensemble
+
+        climates = [station.weather for station in self.scenario.stations]
+        setting = self.scenario.weather or Weather()
+        return ensemble(self.all_passes, self.secret_bits, climates, setting, self.scenario.mission.seed)
 
     def check(self) -> None:
         """Raise RuntimeError if the result contradicts itself: sums, order of quantities, finiteness."""

@@ -69,9 +69,10 @@ def check(scenario: ScenarioName) -> None:
     from missions import load
 
     mission = load(scenario)
-    sky, ground = len(mission.satellites), len(mission.stations)
     days = (mission.mission.end - mission.mission.start).total_seconds() / 86400
-    print(f"{scenario}: right: {sky} satellite(s), {ground} station(s), {days:g} days; {mission.digest[:12]}")
+    kinds = ("satellites", "stations", "nodes", "fibres", "backbones", "links", "demands")
+    found = [f"{kind} {len(getattr(mission, kind))}" for kind in kinds if getattr(mission, kind)]
+    print(f"{scenario}: right: {', '.join(found)}; {days:g} days; {mission.digest[:12]}")
 
 
 @app.command()
@@ -98,6 +99,57 @@ def keys(scenario: ScenarioName, output: OutFile = None, json: Json = False) -> 
 
     blocks = simulate.run(load(scenario)).tables["blocks"]
     _emit(blocks if output or json else rows.main_columns(blocks), output, json)
+
+
+@app.command()
+def backbone(
+    scenario: ScenarioName,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write it: .csv, .json, .geojson or .sqlite (the ledger)."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Trusted nodes: who gets key, what limits it, what if one fails."""
+    from missions import load, show
+    from missions.network import output as network
+
+    network.require_format(output)
+    found = network.connected(load(scenario), scenario)
+    if output is not None:
+        network.write(found, output)
+        print(f"written: {output}", file=sys.stderr)
+    elif json:
+        _print_json(network.document(found))
+    else:
+        show.network(found)
+
+
+@app.command()
+def serve(
+    scenario: ScenarioName,
+    tokens: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="JSON, application to token; by default fresh ones.")
+    ] = None,
+    lost: Annotated[
+        list[str] | None, typer.Option(metavar="NODE", help="A node that is out of service; may be repeated.")
+    ] = None,
+    at: Annotated[float, typer.Option(metavar="HOURS", help="Where in the mission to begin.")] = 0.0,
+    speed: Annotated[float, typer.Option(metavar="FACTOR", help="Simulated seconds per second.")] = 1.0,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8014,
+    anywhere: Annotated[bool, typer.Option(help="Allow an address that other computers reach.")] = False,
+) -> None:
+    """Test keys over ETSI GS QKD 014, on this computer only."""
+    from missions import load
+    from missions.network import output as network
+    from missions.network.serve import Clock, require_local
+    from missions.network.serve import serve as listen
+
+    require_local(host, anywhere)
+    mission = load(scenario)
+    view = network.view(network.connected(mission, scenario), lost or ())
+    listen(view, tokens, host, port, anywhere, Clock(3600.0 * at, speed), mission.mission.seed)
 
 
 @app.command()

@@ -91,7 +91,7 @@ def outcomes(budget: Budget) -> list[str]:
 
 
 def stations(budget: Budget) -> Table:
-    """One row per ground station. Percentiles are empty: they need years of weather, and means alone are computed."""
+    """One row per ground station. Percentiles over the weather are empty where the sky is taken as clear."""
     found, served = budget.all_passes, budget.served
     size = len(found.stations)
 
@@ -101,7 +101,6 @@ def stations(budget: Budget) -> Table:
         )
         return sums
 
-    unknown = [None] * size
     return Table(
         {
             "station": [station.name for station in found.stations],
@@ -111,12 +110,21 @@ def stations(budget: Budget) -> Table:
             "detections": _whole(total(budget.counts.detections, served)),
             "sifted_bits": _whole(total(budget.counts.sifted, served)),
             "secret_bits": total(budget.secret_bits).astype(np.int64),
-            "secret_bits_p10": unknown,
-            "secret_bits_p50": unknown,
-            "secret_bits_p90": unknown,
+            **{f"secret_bits_p{percent}": bits for percent, bits in _percentiles(budget, size).items()},
             "expected_secret_bits": _in_weather(budget, total(budget.expected_bits)),
         }
     )
+
+
+PERCENTS = (10, 50, 90)
+
+
+def _percentiles(budget: Budget, size: int) -> dict[int, Any]:
+    """Secret bits of each station that so many percent of the weathers do not exceed."""
+    weathers = budget.weathers
+    if weathers is None:
+        return {percent: [None] * size for percent in PERCENTS}
+    return {percent: weathers.percentile(percent) for percent in PERCENTS}
 
 
 def blocks(budget: Budget) -> Table:
@@ -205,7 +213,23 @@ def _sky(scenario: Scenario) -> str:
 
 def assumptions(budget: Budget) -> list[tuple[str, str, str]]:
     """(what, value, observed | derived | assumed) for what the result rests on beside the scenario's own numbers."""
-    scenario = budget.scenario
+    return [*_of_the_sky(budget.scenario), *_of_the_network(budget.scenario)]
+
+
+def _of_the_network(scenario: Scenario) -> list[tuple[str, str, str]]:
+    if not scenario.has_network:
+        return []
+    when = "when its last pass has set" + (", as its mean over the weather" if scenario.has_weather else "")
+    return [
+        ("satellites' key", f"a block's key is in store {when}", "derived"),
+        ("fibres' key", "a block's key is in store at its end; post-processing takes no time of its own", "assumed"),
+        ("relay", "one-time pad on every hop; stores have no direction; oldest key first; key due in a step is served "
+         "at its end, or lost", "assumed"),
+        ("routes", "fewest hops, then widest; by priority, then in the order of the scenario", "assumed"),
+    ]  # fmt: skip
+
+
+def _of_the_sky(scenario: Scenario) -> list[tuple[str, str, str]]:
     if not scenario.satellites:
         return []
     ages = [satellite.name for satellite in scenario.satellites[:3]]

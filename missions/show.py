@@ -16,6 +16,7 @@ from missions.tables import Table
 
 if TYPE_CHECKING:
     from missions.budget import Budget
+    from missions.network.backbone import Backbone
 
 _PIPE_WIDTH = 200
 
@@ -66,14 +67,55 @@ def budget(result: Budget) -> None:
         "secret bits": [row["secret_bits"] for row in record],
         "AES-256 keys": [row["secret_bits"] // 256 for row in record],
     }
+    if result.weathers is not None:
+        view |= {"mean": [round(row["expected_secret_bits"]) for row in record]}
+        view |= {name: [row[f"secret_bits_{name.lower()}"] for row in record] for name in ("P10", "P50", "P90")}
     print()
     table(Table(view))
+    weather = "" if result.weathers is None else "; mean and percentiles over the weather"
     print(
         f"\nsecret: composable finite key, {security.proof} with {security.bound} bounds, block: {security.block}, "
-        f"secrecy {security.secrecy:g}, correctness {security.correctness:g}; clear sky"
+        f"secrecy {security.secrecy:g}, correctness {security.correctness:g}; clear sky{weather}"
     )
     for note in result.notes:
         print(f"note: {note}", file=sys.stderr)
+
+
+def network(result: Backbone) -> None:
+    """Pairs, links and failures of a network, and how far the schedule is from the best there is."""
+    from missions.network import tables
+    from missions.report import backbone as words
+
+    for sentence in words.sentences(result):
+        print(sentence)
+    print()
+    table(Table(_named(tables.pairs(result), _PAIRS)), "Pairs")
+    print()
+    table(Table(_named(tables.chains(result), _LINKS)), "Links (one row for a chain: its weakest span)")
+    lost = words.failures(result)
+    if lost is not None:
+        print()
+        heads = [column["name"] for column in lost["columns"]]
+        table(Table(dict(zip(heads, zip(*lost["rows"], strict=True), strict=True))), "If a node is lost")
+    print(f"\n{words.bound(result)}")
+
+
+_PAIRS = {
+    "node_a": "from", "node_b": "to", "use": "for", "hops": "hops", "asked_bits": "asked bits",
+    "secret_bits": "secret bits", "keys_per_day": "keys a day", "outage": "without key",
+    "outage_filled": "stores filled", "optimum_bits": "optimum bits",
+    "min_cut_bits": "min-cut bits", "bottleneck": "bottleneck",
+}  # fmt: skip
+_LINKS = {
+    "link": "link", "kind": "kind", "spans": "spans", "length_km": "km each", "loss_db": "loss dB", "qber": "qber",
+    "key_rate_bps": "key bit/s", "relayed_bits": "relayed bits", "level_bits": "bits left", "stranded_bits": "stranded",
+    "utilisation": "used", "worth": "worth",
+}  # fmt: skip
+
+
+def _named(data: Table, heads: dict[str, str]) -> dict[str, Any]:
+    """Some columns under shorter heads."""
+    return {head: data.columns[name] for name, head in heads.items() if name in data.columns}
 
 
 @contextmanager

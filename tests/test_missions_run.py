@@ -7,22 +7,21 @@ import io
 import json
 import os
 import re
-import shutil
-import subprocess
 import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from browser import chromium, layout, needs_browser
 
 from missions import Budget, Scenario, load, run
-from missions.budget import FILES, replace_folder
+from missions.budget import replace_folder
 from missions.scenario import built_in
 from missions.schema import schema
 from missions.tables import Table
 
-CHROMIUM = shutil.which("chromium")
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="Debian's Chromium is not installed")
+FILES = ("passes.csv", "blocks.csv", "stations.csv", "budget.json", "scenario.toml", "report.html")
+"""Of a mission without a network."""
 
 
 @pytest.fixture(scope="module")
@@ -108,21 +107,10 @@ def test_report_stands_alone(folder: Path) -> None:
 @pytest.mark.browser
 def test_report_in_a_browser(folder: Path, tmp_path: Path) -> None:
     """Chromium opens the page offline, lays it out and draws every picture inside the page's width."""
-    probe = tmp_path / "probe.html"
-    page = (folder / "report.html").read_text(encoding="utf-8")
-    script = (
-        "<script>const wide=[...document.querySelectorAll('svg,h1,h2,table')].map(e=>e.getBoundingClientRect());"
-        "document.body.dataset.probe=JSON.stringify({width:innerWidth,scroll:document.documentElement.scrollWidth,"
-        "empty:wide.filter(r=>r.width<50||r.height<10).length,count:wide.length})</script>"
-    )
-    probe.write_text(page.replace("</body>", script + "</body>"), encoding="utf-8")
-    seen = chromium(tmp_path, "--dump-dom", probe.as_uri())
-    found = re.search(r'data-probe="([^"]*)"', seen)
-    assert found is not None
-    layout = json.loads(found[1].replace("&quot;", '"'))
-    assert layout["count"] > 10
-    assert layout["empty"] == 0
-    assert layout["scroll"] <= layout["width"]
+    seen = layout(folder / "report.html", tmp_path)
+    assert seen["count"] > 10
+    assert seen["empty"] == 0
+    assert seen["scroll"] <= seen["width"]
 
 
 @needs_browser
@@ -130,14 +118,6 @@ def test_report_in_a_browser(folder: Path, tmp_path: Path) -> None:
 def test_report_prints(folder: Path, tmp_path: Path) -> None:
     chromium(tmp_path, f"--print-to-pdf={tmp_path / 'report.pdf'}", (folder / "report.html").as_uri())
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
-
-
-def chromium(home: Path, *arguments: str) -> str:
-    quiet = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-    quiet += ("--disable-component-update", "--disable-sync", "--no-sandbox", "--disable-dev-shm-usage")
-    command = [str(CHROMIUM), "--headless", *quiet, f"--user-data-dir={home / 'profile'}", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    return done.stdout
 
 
 def test_an_interrupted_write_leaves_the_old_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,7 @@ def _key(keys: list[PassKey], start: datetime, days: float) -> list[str]:
     top = max([key.kilobits for key in keys], default=0.0) * 1.1 or 1.0
     axes = Axes(340, 46, 300, 216, (0.0, days), (0.0, top))
     parts = [axes.title("Secret key, pass by pass"), *axes.side(svg.ticks(0, top, 5), "secret key (kbit)")]
-    parts += axes.bottom(_dates(start, days), f"culmination, {start:%Y} UTC", grid=False)
+    parts += axes.bottom(dates(start, days), f"culmination, {years(start, days)}", grid=False)
     for key in keys:
         x, base = float(axes.x(key.day)), float(axes.y(0.0))
         if key.served and key.kilobits > 0:
@@ -104,10 +104,16 @@ def _key(keys: list[PassKey], start: datetime, days: float) -> list[str]:
     return [*parts, *legend, svg.cross(400, 322, ORANGE), svg.text(410, 326, "served, but no key", font_size=11)]
 
 
-def _dates(start: datetime, days: float) -> list[tuple[float, str]]:
+def years(start: datetime, days: float) -> str:
+    """What the dates on an axis leave out."""
+    first, last = start.year, (start + timedelta(days=days)).year
+    return f"{first} UTC" if first == last else f"{first} to {last} UTC"
+
+
+def dates(start: datetime, days: float) -> list[tuple[float, str]]:
     """Midnights, or first days of months in a long mission, at most six."""
     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    step = next((step for step in (1, 2, 5, 10, 20, 30, 60, 90) if days / step <= 8), 180)
+    step = next((step for step in (1, 2, 5, 10, 20, 30, 60, 90) if days / step <= 6), 180)
     marks = [midnight + timedelta(days=step * count) for count in range(int(days / step) + 2)]
     offsets = [((mark - start).total_seconds() / 86_400, mark) for mark in marks]
     return [(offset, f"{mark.day} {mark:%b}") for offset, mark in offsets if 0 <= offset <= days]

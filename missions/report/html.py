@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from keys import pooling
 from missions import rows
 from missions.provenance import provenance
 from missions.report import pictures
+from missions.report.backbone import chapter
+from missions.report.words import bits, frame
 
 if TYPE_CHECKING:
     from missions.budget import Budget
@@ -41,42 +44,31 @@ def _context(budget: Budget) -> dict[str, Any]:
         "notes": budget.notes,
         "summary": _summary(budget),
         "reading": _reading(budget),
+        "weather": _weather(budget),
         "stations": [_station(budget, index) for index in range(len(budget.scenario.stations))],
+        "network": chapter(budget),
         "waterfall": pictures.waterfall(budget),
         "against_elevation": pictures.against_elevation(budget),
         "security": _security(budget),
-        "assumptions": _frame(("assumption", "value", "status"), rows.assumptions(budget)),
-        "provenance": _frame(("what", "value"), _provenance(budget)),
+        "assumptions": frame(("assumption", "value", "status"), rows.assumptions(budget)),
+        "provenance": frame(("what", "value"), _provenance(budget)),
         "version": provenance("", 0)["versions"]["skykey"],
     }
 
 
-def _frame(
-    names: tuple[str, ...], content: list[Any], numeric: tuple[str, ...] = (), total: bool = False
-) -> dict[str, Any]:
-    """A table for the template: column heads, rows of text, whether the last row is a total."""
-    cells = [list(row.values()) if isinstance(row, dict) else list(row) for row in content]
-    columns = [{"name": name, "numeric": name in numeric} for name in names]
-    return {"columns": columns, "rows": [[_cell(cell) for cell in row] for row in cells], "total": total}
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:,.1f}" if isinstance(value, float) else str(value)
-
-
 def _lead(budget: Budget) -> str:
-    mission, names = budget.scenario.mission, [station.name for station in budget.scenario.stations]
-    sky = ", ".join(satellite.name for satellite in budget.scenario.satellites[:3])
-    more = len(budget.scenario.satellites) - 3
-    sky += f" and {more} more" if more > 0 else ""
-    places = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{sky} over {places}, {mission.start:%d %B %Y %H:%M} to {mission.end:%d %B %Y %H:%M} UTC, clear sky."
+    scenario = budget.scenario
+    sky, ground = ([one.name for one in group] for group in (scenario.satellites, scenario.stations))
+    who = f"{listed(sky)} over {listed(ground)}" if sky else "A network on the ground"
+    weather = "in the mean over the weather" if scenario.has_weather else "clear sky"
+    span = f"{scenario.mission.start:%d %B %Y %H:%M} to {scenario.mission.end:%d %B %Y %H:%M} UTC"
+    return f"{who}, {span}{f', {weather}' if sky else ''}."
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """Names as a sentence says them: "A, B and C", or "A, B, C, D and 12 more"."""
+    shown = [*names[:most], f"{len(names) - most} more"] if len(names) > most + 1 else list(names)
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def _headline(budget: Budget) -> list[dict[str, str]]:
@@ -87,18 +79,13 @@ def _headline(budget: Budget) -> list[dict[str, str]]:
     )
     return [
         {"value": bits(secret), "label": "of secret key"},
-        {"value": f"{secret // 256:,}", "label": "AES-256 keys"},
+        {
+            "value": f"{sum(row['secret_bits'] // 256 for row in budget.tables['stations'].records()):,}",
+            "label": "AES-256 keys",
+        },
         {"value": f"{served} of {len(budget.all_passes)}", "label": f"passes used, {keyed} gave key"},
         {"value": f"{100 * error:.2f} %", "label": "mean error rate"},
     ]
-
-
-def bits(number: float) -> str:
-    """A number of bits as a person says it: ``1.23 Mbit``."""
-    for unit, scale in (("Gbit", 1e9), ("Mbit", 1e6), ("kbit", 1e3)):
-        if number >= scale:
-            return f"{number / scale:.3g} {unit}" if number / scale < 999.5 else f"{number / scale:,.0f} {unit}"
-    return f"{number:.0f} bit"
 
 
 def _summary(budget: Budget) -> dict[str, Any]:
@@ -113,14 +100,33 @@ def _summary(budget: Budget) -> dict[str, Any]:
     sums: list[Any] = [sum(row[column] for row in content) for column in (1, 2, 3, 4, 5, 7)]
     total = ("all stations", *sums[:5], bits(sums[4] / days), sums[5])
     names = ("station", "passes", "used", "contact (min)", "sifted bits", "secret bits", "per day", "AES-256 keys")
-    return _frame(names, [*content, total], numeric=names[1:], total=True)
+    return frame(names, [*content, total], numeric=names[1:], total=True)
+
+
+def _weather(budget: Budget) -> dict[str, Any] | None:
+    """Key under the scenario's weather; None where the sky is taken as clear."""
+    if budget.weathers is None:
+        return None
+    records = budget.tables["stations"].records()
+    columns = ("secret_bits", "expected_secret_bits", *(f"secret_bits_p{percent}" for percent in rows.PERCENTS))
+    content = [(row["station"], *(round(row[column]) for column in columns)) for row in records]
+    every = [int(budget.secret_bits.sum()), round(float(budget.expected_bits.sum()))]
+    every += [budget.weathers.total_percentile(percent) for percent in rows.PERCENTS]
+    names = ("station", "clear sky", "mean", *(f"P{percent}" for percent in rows.PERCENTS))
+    return frame(names, [*content, ("all stations", *every)], numeric=names[1:], total=True)
 
 
 def _reading(budget: Budget) -> str:
+    percentiles = (
+        f"The weather is that of the table below: {budget.weathers.bits.shape[0]:,} weathers were drawn."
+        if budget.weathers is not None
+        else "Percentiles over the weather are not given, because the scenario states no weather: the sky is taken as "
+        "clear."
+    )
     return _pooling(budget) + (
         "Sifted bits are counts, not key: they leak to error correction and to the channel. Secret bits are what "
-        f"remains after the finite-key analysis of each block ({budget.scenario.security.block}). Percentiles over the "
-        "weather are not given, because the scenario states no weather: the sky is taken as clear."
+        f"remains after the finite-key analysis of each block ({budget.scenario.security.block}), under a clear sky. "
+        + percentiles
     )
 
 
@@ -202,7 +208,7 @@ def _used(records: list[dict[str, Any]]) -> dict[str, Any]:
         )
         for row in records
     ]  # fmt: skip
-    return _frame(names, content, numeric=names[2:10])
+    return frame(names, content, numeric=names[2:10])
 
 
 def _clock(row: dict[str, Any]) -> str:
@@ -222,7 +228,7 @@ def _unused(records: list[dict[str, Any]]) -> dict[str, Any]:
         )
         for row in records
     ]
-    return _frame(names, content, numeric=names[2:5])
+    return frame(names, content, numeric=names[2:5])
 
 
 def _security(budget: Budget) -> dict[str, Any]:
@@ -236,7 +242,7 @@ def _security(budget: Budget) -> dict[str, Any]:
             f"{rule.error_correction_efficiency:g} times the Shannon limit or the "
             "one-way finite-size limit, whichever is larger. The epsilons of several blocks add up."
         ),
-        "ledger": _frame(
+        "ledger": frame(
             ("kind", "key", "pays for", "epsilon"),
             [(*list(entry.values())[:3], f"{entry['epsilon']:.3g}") for entry in security["ledger"]],
             numeric=("epsilon",),

@@ -15,7 +15,7 @@ from missions.report.labels import Labels
 from missions.report.land import Window, around, clipped
 from missions.report.svg import GREY, LINE, Axes
 
-WIDTH, HEIGHT, STRIP, LEGEND = 1040.0, 520.0, 64.0, 58.0
+WIDTH, HEIGHT, STRIP, LEGEND = 1040.0, 520.0, 64.0, 66.0
 """Pixels: the map, the satellites' strip above it, the legend below."""
 LAND = "#E9EDF0"
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 45.0, 60.0)

@@ -1,0 +1,217 @@
+"""What a network delivers, as tables: pairs of nodes, links, nodes, and what is left when one is lost."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from links.channel import Floats, Ints
+from missions.network.flows import max_flow
+from missions.network.inputs import MeasuredLink
+from missions.network.layout import NodeKind
+from missions.network.routing import fewest_hops_widest
+from missions.network.service import Service, Usage
+from missions.tables import Table
+from si import db
+
+if TYPE_CHECKING:
+    from missions.network.backbone import Backbone
+
+DAY = 86_400.0
+SOLVER = 1e-6
+"""Relative: what the linear program leaves open."""
+
+
+def pairs(backbone: Backbone) -> Table:
+    """One row per demand: what was asked and served, over how many hops, what limits it, and what is possible.
+
+    Without demands, one row for each two named places: what they could be given if they had the network to themselves.
+    """
+    service = backbone.service
+    if not len(service.demands):
+        return _possible(backbone)
+    main = [_main(used) for used in service.usage]
+    served = service.served.sum(axis=1)
+    return Table(
+        {
+            **_ends(backbone, service.demands.pairs),
+            "use": list(backbone.uses),
+            "priority": service.demands.priority,
+            "hops": [len(one.links) if one else None for one in main],
+            "routes": [len(used) for used in service.usage],
+            "bottleneck": [_limit(backbone, int(link)) for link in service.bottleneck],
+            "asked_bits": service.asked.sum(axis=1),
+            "secret_bits": served,
+            "keys_per_day": served / service.demands.quantum / (backbone.end / DAY),
+            "outage": service.outage,
+            "outage_filled": backbone.filled.outage,
+            "optimum_bits": _best(backbone),
+            **_cuts(backbone, service.demands.pairs),
+        }
+    )
+
+
+def _best(backbone: Backbone) -> Ints:
+    """What the best schedule serves; where that is what was served but for the solver's last digits, just that."""
+    served, best = backbone.service.served.sum(axis=1), backbone.optimum.served.sum(axis=1)
+    same = np.isclose(best, served, rtol=SOLVER, atol=1.0)
+    return np.asarray(np.where(same, served, np.rint(best)), dtype=np.int64)
+
+
+def _possible(backbone: Backbone) -> Table:
+    named = [node for node, kind in enumerate(backbone.layout.kind) if kind in (NodeKind.NODE, NodeKind.STATION)]
+    both = np.array(list(combinations(named, 2)), dtype=np.int64).reshape(-1, 2)
+    cuts, network = _cuts(backbone, both), backbone.layout.network
+    everything = [True] * len(network.links)
+    routes = [fewest_hops_widest(network, _ever(backbone.service), a, b, everything) for a, b in both.tolist()]
+    return Table(
+        {
+            **_ends(backbone, both),
+            "hops": [len(route) if route else None for route in routes],
+            "bottleneck": cuts["min_cut"],
+            "secret_bits": cuts["min_cut_bits"],
+            "outage": [None] * len(both),
+            **cuts,
+        }
+    )
+
+
+def _ends(backbone: Backbone, both: Ints) -> dict[str, list[str]]:
+    names = backbone.layout.network.nodes
+    return {f"node_{side}": [names[node] for node in column] for side, column in zip("ab", both.T, strict=True)}
+
+
+def _cuts(backbone: Backbone, both: Ints) -> dict[str, list[Any]]:
+    """Most key that each pair could ever be given if it had the network for itself, and the links that say so."""
+    found = [max_flow(backbone.layout.network, _ever(backbone.service), a, b) for a, b in both.tolist()]
+    names = [[backbone.layout.network.links[link] for link in np.flatnonzero(flow.cut)] for flow in found]
+    return {"min_cut_bits": [int(flow.value) for flow in found], "min_cut": [_listed(cut) for cut in names]}
+
+
+def _listed(names: list[str], most: int = 4) -> str:
+    return " + ".join(names[:most]) + (f" + {len(names) - most} more" if len(names) > most else "")
+
+
+def _main(used: tuple[Usage, ...]) -> Usage | None:
+    """The route that carried most."""
+    return max(used, key=lambda one: one.bits, default=None)
+
+
+def _limit(backbone: Backbone, link: int) -> str:
+    return "" if link < 0 else backbone.layout.network.links[link]
+
+
+def _ever(service: Service) -> Floats:
+    """Key that each link ever had to give, (links,): its initial fill and what it made, after authentication."""
+    made = (service.deposited - service.authentication).sum(axis=1)
+    return np.asarray(service.stores.initial + made, dtype=np.float64)
+
+
+def links(backbone: Backbone) -> Table:
+    """One row per link: what it is, what it made, and what became of that."""
+    layout, service = backbone.layout, backbone.service
+    network, total = layout.network, _totals(service)
+    return Table(
+        {
+            "link": list(network.links),
+            "node_a": [network.nodes[node] for node in network.ends[:, 0]],
+            "node_b": [network.nodes[node] for node in network.ends[:, 1]],
+            "kind": [kind(backbone, link) for link in range(len(network.links))],
+            "chain": [layout.chain(link) for link in range(len(network.links))],
+            **_physics(backbone),
+            "key_rate_bps": (total["deposited"] - total["authentication"]) / backbone.end,
+            "initial_bits": service.stores.initial,
+            **{f"{name}_bits": bits for name, bits in total.items()},
+            "level_bits": service.level[:, -1],
+            "stranded_bits": service.stranded,
+            "utilisation": service.utilisation,
+            "no_signal_s": backbone.dark,
+            "worth": backbone.optimum.link_worth,
+        }
+    )
+
+
+def _totals(service: Service) -> dict[str, Ints]:
+    names = ("deposited", "authentication", "spilled", "expired", "relayed")
+    return {name: getattr(service, name).sum(axis=1) for name in names}
+
+
+def kind(backbone: Backbone, link: int) -> str:
+    """What a link is, in a word."""
+    if backbone.layout.by_satellite[link]:
+        return "satellite"
+    return "measured" if isinstance(backbone.layout.entry[link], MeasuredLink) else "fibre"
+
+
+def _physics(backbone: Backbone) -> dict[str, list[Any]]:
+    """Length, loss, error rate and PLOB bound of the fibres; nothing for other links."""
+    fibres, span = backbone.fibres, backbone.layout.span.tolist()
+    if fibres is None:
+        return {name: [None] * len(span) for name in ("length_km", "loss_db", "qber", "plob_bps")}
+    columns = {
+        "length_km": [one.length / 1e3 for one in fibres.spans],
+        "loss_db": db(fibres.transmittance),
+        "qber": fibres.qber,
+        "plob_bps": fibres.capacity / np.array([one.block for one in fibres.spans]),
+    }
+    return {name: [values[at] if at >= 0 else None for at in span] for name, values in columns.items()}
+
+
+def nodes(backbone: Backbone) -> Table:
+    """One row per node: what it is, and how much key of others it could read."""
+    layout, service = backbone.layout, backbone.service
+    degrees = np.degrees(layout.position)
+    return Table(
+        {
+            "node": list(layout.network.nodes),
+            "kind": [kind.value for kind in layout.kind],
+            "latitude_deg": degrees[:, 0],
+            "longitude_deg": degrees[:, 1],
+            "place_assumed": layout.assumed,
+            "exposure_bits": service.exposure,
+            "shares_seen_bits": service.shares_seen,
+        }
+    )
+
+
+def failures(backbone: Backbone) -> Table:
+    """One row for each node or link that is lost, and each demand: what it still gets."""
+    network, lost = backbone.layout.network, backbone.failures
+    names = [*(("node", name) for name in network.nodes), *(("link", name) for name in network.links)]
+    served = np.concatenate([lost.without_node, lost.without_link])
+    before = lost.served
+    a, b = (np.array(network.nodes)[backbone.demands.pairs[:, side]] for side in (0, 1))
+    rows = [(what, name, demand) for what, name in names for demand in range(len(before))]
+    flat, place = served.reshape(-1), [demand for _, _, demand in rows]
+    return Table(
+        {
+            "lost": [name for _, name, _ in rows],
+            "what": [what for what, _, _ in rows],
+            "node_a": a[place],
+            "node_b": b[place],
+            "secret_bits": flat,
+            "change_bits": flat - before[place],
+        }
+    )
+
+
+def is_relay(backbone: Backbone, node: int) -> bool:
+    """Whether a node is one of a chain's, without a name that anybody gave it."""
+    return backbone.layout.kind[node] is NodeKind.RELAY
+
+
+def chains(backbone: Backbone) -> Table:
+    """The links for the eye: a chain's spans in one row, by the one that gives least."""
+    whole = links(backbone)
+    groups: dict[str, list[int]] = {}
+    for row, (name, chain) in enumerate(zip(whole.columns["link"], whole.columns["chain"], strict=True)):
+        groups.setdefault(chain or name, []).append(row)
+    least = [min(rows, key=lambda row: float(whole.columns["key_rate_bps"][row])) for rows in groups.values()]
+    chosen = {name: [whole.columns[name][row] for row in least] for name in _SHOWN}
+    return Table({"link": list(groups), "spans": [len(rows) for rows in groups.values()], **chosen})
+
+
+_SHOWN = ("kind", "length_km", "loss_db", "qber", "key_rate_bps", "relayed_bits", "spilled_bits", "level_bits",
+          "stranded_bits", "utilisation", "worth")  # fmt: skip
