@@ -16,7 +16,7 @@ from ground.sightline import elevation_of
 from ground.sites import Sites
 from ground.spans import Culminations, Spans, spans
 from orbits import bodies
-from orbits.clock import iso, window
+from orbits.clock import DAY, iso, window
 from orbits.ephemeris import Ephemeris, ephemeris
 from orbits.orbiter import Orbiter
 
@@ -92,7 +92,13 @@ class Passes:
             "sun_elevation_deg": np.degrees(self.sun_elevation),
             "sunlit": self.sunlit,
             "clipped": self.clipped,
+            "elements_age_d": self._age() / DAY,
         }
+
+    def _age(self) -> Floats:
+        """Seconds between a pass and the epoch of its satellite's elements; nan where these were not measured."""
+        epochs = [np.nan if one.age(self.start) is None else one.mean_elements().epoch_t for one in self.satellites]
+        return np.asarray(np.abs(self.culmination - np.array(epochs)[self.satellite]))
 
     def to_frame(self) -> pd.DataFrame:
         """The columns as a table for pandas."""

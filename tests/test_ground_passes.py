@@ -364,9 +364,19 @@ def test_table_for_people() -> None:
     frame = find_passes([micius()], [station("Graz")], "2016-12-18T00:00:00Z", "2016-12-19T00:00:00Z").to_frame()
     assert list(frame.columns) == [
         "satellite", "station", "rise_utc", "culmination_utc", "set_utc", "duration_s", "max_elevation_deg",
-        "min_range_km", "sun_elevation_deg", "sunlit", "clipped",
+        "min_range_km", "sun_elevation_deg", "sunlit", "clipped", "elements_age_d",
     ]  # fmt: skip
     assert frame.rise_utc.str.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z").all()
+
+
+def test_the_age_of_measured_elements_is_told() -> None:
+    designed = walker(total=1, planes=1, altitude="500 km", inclination="60 deg", epoch=REFERENCE_START)
+    passes = find_passes([micius(), *designed], [station("Graz")], "2016-12-18T00:00:00Z", "2016-12-22T00:00:00Z")
+    age, measured = passes.columns()["elements_age_d"], passes.satellite == 0
+    assert np.isnan(age[~measured]).all() and (~measured).any()
+    epoch = seconds("2016-12-19T13:39:33.153408Z")
+    np.testing.assert_allclose(age[measured] * DAY, np.abs(passes.culmination[measured] - epoch), atol=1e-3)
+    assert age[measured].min() < 0.5 < age[measured].max()
 
 
 def test_samples_cover_their_passes() -> None:
