@@ -31,14 +31,15 @@ class Books:
         for link, bits in enumerate(stores.initial.tolist()):
             self._enter(0.0, Kind.FILL, link, bits, -1)
 
-    def deposit(self, row: int) -> None:
-        """Put a deposit into its store, as far as it fits."""
-        time, link, bits, net = self._rows[row]
-        self.expire(before=nextafter(time, inf))
-        kept = min(net, self._capacity[link] - self.come[link] + self.gone[link])
-        self._note(time, Kind.AUTHENTICATION, link, bits - net, -1, row)
-        self._enter(time, Kind.DEPOSIT, link, kept, row)
-        self._note(time, Kind.SPILL, link, net - kept, -1, row)
+    def deposit(self, start: int, stop: int) -> None:
+        """Put the supply's deposits from row `start` to before `stop` into their stores, as far as they fit."""
+        for row in range(start, stop):
+            time, link, bits, net = self._rows[row]
+            self.expire(before=nextafter(time, inf))
+            kept = min(net, self._capacity[link] - self.come[link] + self.gone[link])
+            self._note(time, Kind.AUTHENTICATION, link, bits - net, -1, row)
+            self._enter(time, Kind.DEPOSIT, link, kept, row)
+            self._note(time, Kind.SPILL, link, net - kept, -1, row)
 
     def expire(self, before: float) -> None:
         """Throw away what becomes too old before a moment."""

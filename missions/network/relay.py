@@ -13,9 +13,9 @@ from missions.network.books import Books
 from missions.network.demand import Demands, falling_due
 from missions.network.graph import Network
 from missions.network.ledger import ledger
-from missions.network.routing import chosen
+from missions.network.routing import Pair, Route, chosen
 from missions.network.service import Service
-from missions.network.stock import Stores, Supply, Timeline, timeline
+from missions.network.stock import Stores, Supply, timeline
 
 __all__ = ["Failures", "Service", "failures", "relay"]
 
@@ -29,6 +29,7 @@ def relay(
     *,
     slots: Floats | None = None,
     alive: NDArray[np.bool_] | None = None,
+    keep: bool = False,
 ) -> Service:
     """Serve the demands from the stores, slot after slot until `end` (s), each as far as key is there.
 
@@ -39,23 +40,24 @@ def relay(
     smaller of its two stores is largest. Demands with several paths take as many node-disjoint routes of least total
     hops at once, the full length on each, or none.
 
-    `slots` are edges as `timeline` takes them; links that are not `alive` (links,) neither make nor hold key. Raises
-    ValueError for what cannot be stored, supplied or cut into slots.
+    `slots` are edges as `timeline` takes them; links that are not `alive` (links,) neither make nor hold key. With
+    `keep` a demand stays on its route as long as this can give a key and none is shorter, like a session, and does not
+    move to one that has become wider. Raises ValueError for what cannot be stored, supplied or cut into slots.
     """
     stores.check()
     if alive is not None:
         supply, stores = _surviving(supply, stores, alive)
     times = timeline(supply, stores.lifetime, end, slots)
     asked = falling_due(demands, times.edges)
-    books, order = Books(supply, stores), demands.order
+    books = Books(supply, stores)
+    controller = _Controller(network, demands, books, keep)
     for slot, time in enumerate(times.edges[1:].tolist()):
-        _arrivals(books, times, slot)
+        books.deposit(times.first[slot], times.first[slot + 1])
         books.expire(before=time)
-        for demand in order:
-            _serve(network, books, demands, demand, time, int(asked[demand, slot]))
+        controller.serve(time, asked[:, slot].tolist())
     books.expire(before=nextafter(end, inf))
-    _arrivals(books, times, times.slots)
-    return Service(network, supply, stores, demands, times, asked, ledger(books.entries))
+    books.deposit(times.first[-2], times.first[-1])
+    return Service(network, supply, stores, demands, times, asked, ledger(books.entries), keep)
 
 
 def _surviving(supply: Supply, stores: Stores, alive: NDArray[np.bool_]) -> tuple[Supply, Stores]:
@@ -70,21 +72,35 @@ def _surviving(supply: Supply, stores: Stores, alive: NDArray[np.bool_]) -> tupl
     return left, replace(stores, initial=np.where(alive, stores.initial, 0))
 
 
-def _arrivals(books: Books, times: Timeline, slot: int) -> None:
-    for row in range(int(times.first[slot]), int(times.first[slot + 1])):
-        books.deposit(row)
+class _Controller:
+    """Who is served, and on which routes."""
 
+    def __init__(self, network: Network, demands: Demands, books: Books, keep: bool) -> None:
+        self._network, self._books = network, books
+        columns = (demands.pairs, demands.quantum, demands.paths)
+        rows = list(zip(*(column.tolist() for column in columns), strict=True))
+        self._demands = [(demand, *rows[demand]) for demand in demands.order]
+        self._kept: dict[int, tuple[Route, ...]] | None = {} if keep else None
 
-def _serve(network: Network, books: Books, demands: Demands, demand: int, time: float, asked: int) -> None:
-    source, target = demands.pairs[demand].tolist()
-    quantum, paths = int(demands.quantum[demand]), int(demands.paths[demand])
-    while asked:
-        routes = chosen(network, books.free, (source, target), quantum, paths)
-        if not routes:
-            return
-        bits = min(asked, min(books.free[link] for route in routes for link in route)) // quantum * quantum
-        books.relay(time, demand, routes, bits)
-        asked -= bits
+    def serve(self, time: float, asked: list[int]) -> None:
+        """Give every demand as much of what it asks as there is."""
+        for demand, pair, quantum, paths in self._demands:
+            left = asked[demand]
+            while left and (routes := self._routes(demand, pair, quantum, paths)):
+                bits = min(left, *(self._books.free[link] for route in routes for link in route)) // quantum * quantum
+                self._books.relay(time, demand, routes, bits)
+                left -= bits
+
+    def _routes(self, demand: int, pair: Pair, quantum: int, paths: int) -> tuple[Route, ...]:
+        free = self._books.free
+        routes = chosen(self._network, free, pair, quantum, paths)
+        if self._kept is None:
+            return routes
+        before = self._kept.get(demand, ())
+        usable = all(free[link] >= quantum for route in before for link in route)
+        if sum(map(len, before)) != sum(map(len, routes)) or not usable:
+            self._kept[demand] = routes
+        return self._kept.get(demand, ())
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,5 +167,6 @@ def _served_without(service: Service, lost: NDArray[np.bool_]) -> Ints:
         float(edges[-1]),
         slots=edges,
         alive=~lost,
+        keep=service.keep,
     )
     return np.asarray(again.served.sum(axis=1))

@@ -109,8 +109,11 @@ def about(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def head(connection: sqlite3.Connection) -> Head:
-    """How far the journal says that it goes."""
-    return Head(*connection.execute("SELECT records, seal FROM head").fetchone())
+    """How far the journal says that it goes; raises JournalError where it does not say."""
+    ends = connection.execute("SELECT records, seal FROM head").fetchall()
+    if [(type(records), type(seal)) for records, seal in ends] != [(int, bytes)]:
+        raise JournalError("the file is damaged: its head, which says where it ends, cannot be read")
+    return Head(*ends[0])
 
 
 def seal(before: bytes, record: Sequence[Any]) -> bytes:

@@ -42,6 +42,8 @@ class Service:
     asked: Ints
     """(demands, slots) bits that fell due."""
     ledger: Ledger
+    keep: bool = False
+    """Whether demands kept their routes while they could."""
 
     @cached_property
     def tables(self) -> Tables:

@@ -64,8 +64,6 @@ class Timeline:
     """Slot of each deposit; a deposit at the very end has the number of slots."""
     first: Ints
     """Row of the first deposit of each slot, shape (slots + 2,): rows first[j] to first[j + 1] arrive in slot j."""
-    running: Ints
-    """Net bits that arrived in the same slot on the same link up to and with this deposit."""
 
     @property
     def slots(self) -> int:
@@ -85,7 +83,7 @@ def timeline(supply: Supply, lifetime: float, end: float, slots: Floats | None) 
         raise ValueError(f"slot edges must ascend from 0 to the end, {end} s")
     slot = np.searchsorted(edges, supply.time, side="right") - 1
     first = np.searchsorted(slot, np.arange(len(edges) + 1))
-    return Timeline(edges, slot, first, _running(slot, supply.link, supply.net))
+    return Timeline(edges, slot, first)
 
 
 def _check(supply: Supply, end: float) -> None:
@@ -102,15 +100,3 @@ def _natural_edges(supply: Supply, lifetime: float, end: float) -> Floats:
     expiry = np.append(supply.time, 0.0) + lifetime
     moments = np.concatenate([supply.time, expiry[np.isfinite(expiry)]])
     return np.asarray(np.unique(np.concatenate([[0.0, end], moments[(moments > 0) & (moments < end)]])))
-
-
-def _running(slot: Ints, link: Ints, bits: Ints) -> Ints:
-    """Running sum of `bits` within each (slot, link), in the given order."""
-    order = np.lexsort((link, slot))
-    total = np.cumsum(bits[order])
-    key = np.stack([slot[order], link[order]])
-    starts = np.flatnonzero(np.r_[True, (np.diff(key) != 0).any(axis=0)][: len(order)])
-    before = np.repeat(total[starts] - bits[order][starts], np.diff(np.append(starts, len(order))))
-    running = np.empty(len(order), dtype=np.int64)
-    running[order] = total - before
-    return running
