@@ -20,9 +20,11 @@ class Terminals:
     """Two telescopes facing each other: all that diffraction depends on besides the distance."""
 
     wavelength: float
+    """m; that of the light times the beam quality."""
     sender: float
     """Diameter of the exit pupil, m."""
     sender_obscuration: float
+    """Linear, a share of the diameter, 0 to below 1; as the receiver's."""
     waist: float
     """1/e2 intensity radius of the Gaussian in the pupil, m; inf: uniform."""
     receiver: float

@@ -103,9 +103,10 @@ def fixed(
     log_variance: ArrayLike = 0.0,
     time: ArrayLike = 0.0,
 ) -> Channel:
-    """Links of a given loss: `depth` is an optical depth (`si.Loss`), one link and one sample for each.
+    """Links of a given loss: `depth` is an optical depth (`si.Loss`, no unit), one link and one sample for each.
 
-    All arguments broadcast. Raises ValueError for a negative depth.
+    `duration` and `time` in s, `background` in photons per second at the detectors' faces, `flip` a probability,
+    `log_variance` that of ln(transmittance), no unit; all broadcast. Raises ValueError for a negative depth.
     """
     depth = np.atleast_1d(np.asarray(depth, dtype=float))
     if np.any(depth < 0):

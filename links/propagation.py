@@ -77,9 +77,9 @@ def tilt_decorrelation(
 def seeing_share(field_of_view: float, wavelength: float, r0: ArrayLike) -> Floats:
     """Share of a star's long-exposure image inside a field stop of this full angle in rad; shape of `r0` (m).
 
-    Encircled energy of the Kolmogorov image, MTF exp(-3.44 (x / r0)^(5/3)); telescope much larger than r0, so that
-    its own diffraction is not in it (a link warns when it is smaller). Fried, J. Opt. Soc. Am. 56, 1372 (1966),
-    doi:10.1364/JOSA.56.001372.
+    `wavelength` in m. Encircled energy of the Kolmogorov image, MTF exp(-3.44 (x / r0)^(5/3)); telescope much larger
+    than r0, so that its own diffraction is not in it (a link warns when it is smaller). Fried, J. Opt. Soc. Am. 56,
+    1372 (1966), doi:10.1364/JOSA.56.001372.
     """
     size, logarithm = _encircled()
     asked = np.log(np.pi * field_of_view * np.asarray(r0, dtype=float) / wavelength)
