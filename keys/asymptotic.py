@@ -56,9 +56,9 @@ def _poissonian(tally: Tally) -> tuple[Floats, Floats, Floats]:
 
 
 def _any_statistics(tally: Tally, numbers: Floats) -> tuple[Floats, Floats, Floats]:
-    """Signal, decoy and vacuum of given statistics (Wang, Hiroshima, Tomita, Pan 2007, doi:10.1103/PhysRevA.76.032304).
+    """Signal, decoy and vacuum of given statistics (Wang et al. 2008, doi:10.1103/PhysRevA.77.042311).
 
-    Needs P_n(signal) / P_n(decoy) not to fall below its value at n = 2 for larger n.
+    Needs P_n(signal) / P_n(decoy) to be larger at n = 2 than at n = 1, and not smaller than that beyond.
     """
     p = tally.probabilities
     signal, weak = numbers[0], numbers[1]

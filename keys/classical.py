@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,9 +28,11 @@ class Classical:
     announcement_bytes: Floats
     """Which pulses clicked, bases and intensities, and the test bits that are shown."""
     correction_bytes: Floats
-    """Parities and the verification tag."""
+    """Parities."""
+    verification_bytes: Floats
+    """The verification hash of each key, and the seed that it is drawn with."""
     amplification_bytes: Floats
-    """Seed of the Toeplitz hash."""
+    """Seed of the Toeplitz hash of each key."""
     authentication_bytes: Floats
     """Tags."""
     key_bits: Floats
@@ -37,10 +40,12 @@ class Classical:
 
     @property
     def total_bytes(self) -> Floats:
-        """All of it, rounded up to whole bytes."""
-        return np.ceil(
-            self.announcement_bytes + self.correction_bytes + self.amplification_bytes + self.authentication_bytes
-        )
+        """All of it."""
+        return sum(self.columns().values(), np.zeros_like(self.key_bits))
+
+    def columns(self) -> dict[str, Floats]:
+        """Whole bytes by purpose, under the names of the fields."""
+        return {name: np.ceil(value) for name, value in vars(self).items() if name.endswith("_bytes")}
 
 
 def messages(counts: Counts, secret: Floats, leaked: Floats, security: Security) -> Classical:
@@ -54,12 +59,24 @@ def messages(counts: Counts, secret: Floats, leaked: Floats, security: Security)
     shown = counts.clicks[:, TEST].sum(axis=1) if counts.source.key_bases == "one" else np.zeros_like(clicked)
     bob = positions + clicked + shown
     alice = clicked * (1.0 + np.ceil(np.log2(max(k, 2))))
-    verification = np.ceil(np.log2(2.0 / security.correctness))
+    check = _verification(counts, security)
     seed = np.where(secret > 0, counts.sifted + secret - 1.0, 0.0)
-    sizes = (bob, alice, leaked + verification, seed)
+    sizes = (bob, alice, leaked + check, seed)
     tags = [tag_bits(size, security.authentication / MESSAGES) for size in sizes]
     tag = np.where(secret > 0, np.sum(tags, axis=0), 0.0)
-    return Classical((bob + alice) / 8.0, (leaked + verification) / 8.0, seed / 8.0, tag / 8.0, tag)
+    return Classical((bob + alice) / 8.0, leaked / 8.0, check / 8.0, seed / 8.0, tag / 8.0, tag)
+
+
+def _verification(counts: Counts, security: Security) -> Floats:
+    """Bits of the verification hash of each key and of its Toeplitz seed, which is as long as the key and the hash."""
+    keys = 2 if counts.source.key_bases == "both" else 1
+    tag, used = verification_bits(security.correctness / keys), counts.clicks[:, :keys].sum(axis=(1, 2))
+    return np.where(used > 0, used + keys * (2.0 * tag - 1.0), 0.0)
+
+
+def verification_bits(correctness: float) -> int:
+    """Length of a universal hash under which two different keys agree with probability `correctness` at most."""
+    return math.ceil(math.log2(1.0 / correctness))
 
 
 def tag_bits(message: Floats, epsilon: float) -> Floats:

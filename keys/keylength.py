@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keys.classical import Classical
+from keys.classical import Classical, verification_bits
 from keys.counts import Counts
 from keys.finite import Estimate
 from keys.security import Security
@@ -117,9 +117,13 @@ def _bounded(keys: Keys) -> dict[str, Any]:
 
 
 def _charged(keys: Keys) -> dict[str, Any]:
+    """What was taken off; the verification's bits are part of the finite-key cost."""
+    correctness = keys.security.correctness / keys.key_bits.shape[1]
     return {
         "finite_key_cost_bits": keys.finite_key_cost,
+        "verification_bits": keys.key_bits.shape[1] * verification_bits(correctness),
         "authentication_bits": keys.classical.key_bits,
+        **keys.classical.columns(),
         "classical_bytes": keys.classical.total_bytes,
         "proof": keys.proof,
         "bound": keys.bound,

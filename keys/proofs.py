@@ -87,7 +87,7 @@ def _many_photons(counts: Counts) -> NDArray[np.bool_]:
 
 
 def _strange_decoys(counts: Counts) -> NDArray[np.bool_]:
-    """Decoys of given statistics that are not signal, decoy and vacuum with rising ratios from two photons on."""
+    """Decoys of given statistics that are not signal, decoy and vacuum of which the ratios rise as `_rising` asks."""
     strange = counts.intensities.shape[1] > 1 and _not_poissonian(counts)[0] and not _rising(counts.source)
     return np.full(max(len(counts), 1), strange)
 
@@ -96,8 +96,9 @@ def _rising(source: Source) -> bool:
     numbers = distributions(source)
     if numbers is None or len(numbers) != 3 or numbers[2, 0] != 1.0:
         return False
-    signal, weak = numbers[0, 2:], numbers[1, 2:]
-    return bool(weak[0] > 0 and np.all(signal * weak[0] >= weak * signal[0] * (1.0 - 1e-12)))
+    signal, weak = numbers[0, 1:], numbers[1, 1:]
+    first = signal[1] * weak[0] > weak[1] * signal[0]
+    return bool(weak[1] > 0 and first and np.all(signal[1:] * weak[1] >= weak[1:] * signal[1] * (1.0 - 1e-12)))
 
 
 def distributions(source: Source) -> NDArray[np.float64] | None:
@@ -184,7 +185,7 @@ PROOFS = {
     "tomamichel-2012": Proof(
         estimate=finite.tomamichel_2012,
         cost=lambda secrecy, correctness: log2(2.0 / (secrecy**2 * correctness)),
-        parts=(("parameter estimation, smoothing and privacy amplification together", 1.0),),
+        parts=(("parameter estimation, as smoothing (twice a quarter)", 1 / 2), ("privacy amplification", 1 / 2)),
         bounds=("chernoff", "hoeffding", "azuma"),
         conditions=(("needs single photons, protocol single-photon-bb84 with g2 = 0", _many_photons),),
         approximations=(VARIABLE, BASES),
@@ -197,7 +198,7 @@ PROOFS = {
         conditions=(
             (
                 "needs one intensity, or Poissonian light, or a signal, a decoy and an exact vacuum of which the ratio "
-                "P_n(signal)/P_n(decoy) rises from n = 2 on",
+                "P_n(signal)/P_n(decoy) rises from n = 1 to 2 and does not fall below that",
                 _strange_decoys,
             ),
         ),

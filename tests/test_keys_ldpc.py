@@ -88,7 +88,7 @@ def test_parities_are_those_of_the_dense_matrix():
 
 @pytest.mark.parametrize(
     ("n", "q", "most"),
-    [(1000, 0.03, 1.40), (10**4, 0.01, 1.35), (10**4, 0.03, 1.18), (10**4, 0.08, 1.13), (10**5, 0.02, 1.13), (10**5, 0.05, 1.10)],
+    [(1000, 0.03, 1.50), (10**4, 0.01, 1.35), (10**4, 0.03, 1.18), (10**4, 0.08, 1.13), (10**5, 0.02, 1.13), (10**5, 0.05, 1.10)],
 )  # fmt: skip
 def test_ldpc_corrects_near_the_shannon_limit(n, q, most):
     alice, bob = pair_of_keys(n, q, seed=1)
@@ -121,7 +121,7 @@ def test_every_bit_that_is_sent_is_counted_and_bob_sees_nothing_else(monkeypatch
     alice, bob = pair_of_keys(N, 0.03, seed=3)
     found = ldpc(alice, bob, 0.03, seed=1)
     assert len(told) == found.rounds > 2
-    assert sum(told) == found.disclosed
+    assert sum(told) + found.rounds == found.disclosed  # Bob answers every message with one bit
     np.testing.assert_array_equal(found.bits, alice)
 
 
@@ -130,7 +130,7 @@ def test_what_cannot_be_decoded_is_said_and_left_as_it_was():
     found = ldpc(alice, bob, 0.02, seed=1)  # three times as many errors as expected
     assert found.failed == 1
     np.testing.assert_array_equal(found.bits, bob)
-    assert found.disclosed == sizes(5000, 0.02)[1]
+    assert found.disclosed == sizes(5000, 0.02)[1] + found.rounds
 
 
 def test_few_bits_are_sent_as_they_are():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +28,7 @@ from keys import (
 )
 from keys.distill import tallies
 from keys.entangled import bbm92
+from keys.proofs import PROOFS
 
 GYS = {"flip": 0.033, "background": 1.7e-6}
 KILOMETRES = np.array([0, 25, 50, 75, 100, 120, 130.0])
@@ -168,6 +170,13 @@ def test_the_published_micius_totals_with_hoeffding(record_figure):
     assert 1.05 < ours.secret_bits[0] / 344_000 < 1.06
 
 
+def counts_of(change):
+    source = Source(
+        **(SOURCE.model_dump(exclude={"pulse_rate", "pulse_width", "wavelength"}) | {"pulse_rate": "1 MHz"} | change)
+    )
+    return detect(channel(1e-2), source, Detector(efficiency=0.5))
+
+
 REFUSED = [
     ("rusca-2018", "chernoff", {}, "two intensities"),
     ("wiesemann-2024", "hoeffding", {}, "constants for two are not published"),
@@ -176,18 +185,60 @@ REFUSED = [
     ("lim-2014", "chernoff", {"intensities": (0.5, 0.4, 0.2)}, "mu1 > mu2"),
     ("lim-2014", "chernoff", {"statistics": "thermal"}, "Poissonian"),
     ("yin-2020", "chernoff", {"intensities": (0.5, 0.1, 0.01)}, "vacuum"),
+    ("yin-2020", "chernoff", {"intensities": (0.5, 0.4, 0.2)}, "mu1 > mu2"),
+    ("yin-2020", "chernoff", {"statistics": "thermal"}, "Poissonian"),
+    ("lim-2014", "chernoff", {"intensities": (0.5, 0.1), "probabilities": (0.7, 0.3)}, "three intensities"),
+    ("yin-2020", "chernoff", {"intensities": (0.5, 0.1), "probabilities": (0.7, 0.3)}, "three intensities"),
+    ("rusca-2018", "chernoff", {"intensities": (0.5, 0.0), "probabilities": (0.7, 0.3)}, "mu1 > mu2 > 0"),
+    ("wiesemann-2024", "azuma", {"intensities": (0.5, 0.0), "probabilities": (0.7, 0.3)}, "mu1 > mu2 > 0"),
+    (
+        "rusca-2018",
+        "chernoff",
+        {"intensities": (0.5, 0.1), "probabilities": (0.7, 0.3), "statistics": "thermal"},
+        "Poissonian",
+    ),
+    (
+        "wiesemann-2024",
+        "azuma",
+        {"intensities": (0.5, 0.1), "probabilities": (0.7, 0.3), "statistics": "thermal"},
+        "Poissonian",
+    ),
     ("tomamichel-2012", "chernoff", {}, "single photons"),
+    (
+        "tomamichel-2012",
+        "chernoff",
+        {"protocol": "single-photon-bb84", "intensities": (0.5,), "probabilities": (1.0,), "g2": 0.01},
+        "g2 = 0",
+    ),
+    (
+        "ma-2005",
+        "chernoff",
+        {"intensities": (0.5, 0.1), "probabilities": (0.7, 0.3), "statistics": "thermal"},
+        "Poissonian light",
+    ),
+    (
+        "ma-2005",
+        "chernoff",
+        {"intensities": (0.9, 0.5, 0.0), "photon_numbers": ((0.3, 0.5, 0.2), (0.7, 0.1, 0.2), (1.0,))},
+        "rises",
+    ),
 ]
+
+
+def test_every_condition_of_every_proof_has_a_case_that_breaks_it():
+    for name, proof in PROOFS.items():
+        cases = [sentence for broken, _, _, sentence in REFUSED if broken == name]
+        for sentence, _ in proof.conditions:
+            assert any(words in sentence for words in cases), (name, sentence)
+        for bound in {"chernoff", "hoeffding", "azuma"} - set(proof.bounds):
+            with pytest.raises(ValueError, match=f'proof "{name}" with bound "{bound}": allowed with'):
+                proof.check(counts_of({}), Security(proof=name, bound=bound))
 
 
 @pytest.mark.parametrize(("proof", "bound", "change", "sentence"), REFUSED)
 def test_what_a_proof_is_not_about_is_refused_by_name(proof, bound, change, sentence):
-    source = Source(
-        **(SOURCE.model_dump(exclude={"pulse_rate", "pulse_width", "wavelength"}) | {"pulse_rate": "1 MHz"} | change)
-    )
-    counts = detect(channel(1e-2), source, Detector(efficiency=0.5))
-    with pytest.raises(ValueError, match=f'proof "{proof}".*{sentence}'):
-        distill(counts, Security(proof=proof, bound=bound))
+    with pytest.raises(ValueError, match=re.escape(f'proof "{proof}"') + ".*" + re.escape(sentence)):
+        distill(counts_of(change), Security(proof=proof, bound=bound))
 
 
 ONE = {"intensities": (0.5, 0.15), "probabilities": (0.8, 0.2)}

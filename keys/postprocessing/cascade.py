@@ -1,7 +1,9 @@
 """Cascade: interactive error correction by parities, with every disclosed bit counted.
 
 Brassard and Salvail 1994 (doi:10.1007/3-540-48285-7_35), with the block sizes and the reuse of parities that
-Martinez-Mateo et al. 2015 (arXiv:1407.3257) found best.
+Martinez-Mateo et al. 2015 (arXiv:1407.3257) found best. What Bob says tells where errors are, not what Alice's bits
+are; that it need not be charged holds for the usual channels, not for every attack (Tupkary, Luetkenhaus 2023,
+doi:10.1103/PhysRevApplied.20.064040).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from keys.classical import verification_bits
 from keys.counts import KEY, TEST, Counts
 from keys.detection import detect
 from keys.detector import Detector
@@ -160,7 +161,7 @@ def _length(keys: Keys, basis: int, disclosed: int) -> int:
 
 def verified(alice: Bits, fixed: Correction, correctness: float, rng: np.random.Generator) -> bool:
     """Whether tags of a universal hash agree: differing bits pass with probability `correctness` at most."""
-    length = int(np.ceil(np.log2(1.0 / correctness)))
+    length = verification_bits(correctness)
     seed = rng.integers(0, 2, max(len(alice) + length - 1, 0), dtype=np.uint8)
     return bool(np.array_equal(toeplitz(alice, seed, length), toeplitz(fixed.bits, seed, length)))
 

@@ -3,8 +3,8 @@
 Alice sends the parities of a sparse code, at first only the sums of pairs of them; as long as Bob cannot decode, she
 sends more single ones, which splits the sums, until he can. That is rate adaptation by puncturing (Elkouss,
 Martinez-Mateo, Martin 2012, arXiv:1103.6149) in the blind way of Martinez-Mateo, Elkouss, Martin 2012
-(arXiv:1204.5729): the sum of two parities hides one bit, and the bit is what she sends next. Every bit that is sent
-is disclosed, and nothing else is.
+(Quantum Inf. Comput. 12, 791): the sum of two parities hides one bit, and the bit is what she sends next. Every bit
+that either of them sends is counted as disclosed, Bob's answers too, and nothing else is sent.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def ldpc(alice: Bits, bob: Bits, error_rate: float, seed: int) -> Correction:
     for rows in np.array_split(order, -(-n // FRAME)):
         part = _Part(alice[rows], bob[rows], error_rate)
         fixed[rows] = part.decoded()
-        found.append((part.sent, part.rounds, part.failed))
+        found.append((part.sent + part.rounds, part.rounds, part.failed))  # one bit of Bob's for each message
     sent, rounds, failed = zip(*found, strict=True)
     return Correction(fixed, sum(sent), max(rounds), sum(failed))
 
