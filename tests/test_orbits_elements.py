@@ -16,7 +16,7 @@ from sgp4 import exporter
 from sgp4.api import Satrec
 
 from ground import find_passes, station
-from orbits import Constellation, Satellite, ephemeris, load_satellites, seconds, walker
+from orbits import Constellation, Satellite, datetimes, ephemeris, load_satellites, seconds, walker
 from orbits.tle import checksum, parse
 from si import ValidityWarning
 
@@ -233,3 +233,96 @@ def test_old_elements_are_warned_of() -> None:
     assert satellite.age(start) == pytest.approx(40 * DAY)
     with pytest.warns(ValidityWarning, match=r"41\.0 days"):
         find_passes([satellite], [station("Graz")], start, start + DAY)
+
+
+ORBITS: dict[str, tuple[dict[str, Any], str]] = {
+    "inclination of a circle": ({"circular": {"altitude": "500 km", "inclination": "181 deg", "epoch": "2025-01-01T00:00:00Z"}}, "outside 0 to 180 deg"),
+    "perigee in the ground": ({"keplerian": {"semi_major_axis": "7000 km", "eccentricity": 0.2, "inclination": "9 deg", "epoch": "2025-01-01T00:00:00Z"}}, "perigee lies 778.1 km below the ground"),
+    "no altitude is sun-synchronous": ({"sun_synchronous": {"altitude": "6000 km", "local_time": "10:30", "epoch": "2025-01-01T00:00:00Z"}}, "less than or equal"),
+    "time of day": ({"sun_synchronous": {"altitude": "500 km", "local_time": "10.30", "epoch": "2025-01-01T00:00:00Z"}}, "not a time of day"),
+    "naive epoch": ({"circular": {"altitude": "500 km", "inclination": "50 deg", "epoch": "2025-01-01T00:00:00"}}, "time zone"),
+    "no unit": ({"circular": {"altitude": 500, "inclination": "50 deg", "epoch": "2025-01-01T00:00:00Z"}}, "give a unit"),
+    "no file": ({"oem": "nowhere.oem"}, "there is no file nowhere.oem"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ORBITS)
+def test_designed_orbits_that_cannot_be_are_refused(name: str) -> None:
+    fields, sentence = ORBITS[name]
+    with pytest.raises(ValidationError, match=sentence):
+        Satellite(name="x", **fields)
+
+
+def test_messages_in_one_file_and_epochs_by_day_of_the_year(tmp_path: Path) -> None:
+    path = tmp_path / "two.kvn"
+    ordinal = message(EPOCH=message()["EPOCH"].replace("2016-12-19", "2016-354"), OBJECT_NAME="TWIN")
+    path.write_text(
+        kvn(message()) + kvn(ordinal).replace(f"= {ordinal['INCLINATION']}", f"= {ordinal['INCLINATION']} [deg]")
+    )
+    one, two = load_satellites(path)
+    assert (one.name, two.name) == ("MICIUS", "TWIN")
+    assert two.mean_elements() == one.mean_elements()
+    timed = Satellite(name="t", omm=message(EPOCH=datetimes(one.mean_elements().epoch_t)[0]))
+    assert timed.mean_elements().epoch == pytest.approx(one.mean_elements().epoch, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"ECCENTRICITY": 1.0}, "outside 0 to 1"),
+        ({"BSTAR": "inf"}, "finite"),
+        ({"RA_OF_ASC_NODE": -1.0}, "right ascension of the node -1.0 deg is outside"),
+        ({"MEAN_MOTION": 0}, "mean motion 0"),
+        ({"CENTER_NAME": "MOON"}, "allowed is EARTH"),
+        ({"REF_FRAME": "GCRF"}, "allowed is TEME"),
+        ({"NORAD_CAT_ID": -5}, "NORAD_CAT_ID: should be greater than or equal to 0"),
+        ({"EPOCH": None}, "not an epoch"),
+    ],
+)
+def test_a_wrong_message_is_one_sentence(changes: dict[str, Any], sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / "omm.json"
+    path.write_text(json.dumps(message(**changes)))
+    with pytest.raises(ValueError, match=sentence) as error:
+        load_satellites(path)
+    assert str(error.value).startswith(f"{path}: the message of MICIUS is wrong: ")
+    assert "\n" not in str(error.value)
+
+
+def test_entities_in_xml_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "omm.xml"
+    path.write_text('<!DOCTYPE x [<!ENTITY a "aaaa">]><ndm/>')
+    with pytest.raises(ValueError, match=r"omm\.xml: an OMM in XML has no DOCTYPE"):
+        load_satellites(path)
+    path.write_text("<ndm></ndm>")
+    with pytest.raises(ValueError, match="no message found"):
+        load_satellites(path)
+
+
+def test_a_table_of_states_has_no_elements_and_no_age(tmp_path: Path) -> None:
+    start = seconds("2016-12-19T12:00:00Z")
+    t = start + np.arange(0, 3600.0, 120.0)
+    path = tmp_path / "orbit.oem"
+    path.write_text(oem(t, *ephemeris([Satellite(name="M", tle=(ONE, TWO))], start, start + DAY).trajectories[0].at(t)))
+    (loaded,) = load_satellites(path)
+    assert loaded.age(start) is None
+    with pytest.raises(ValueError, match="M is described by states"):
+        loaded.mean_elements()
+
+
+def test_phasing_stays_below_the_planes() -> None:
+    pattern = {"total": 6, "planes": 3, "altitude": "600 km", "inclination": "60 deg", "epoch": "2025-01-01T00:00:00Z"}
+    with pytest.raises(ValidationError, match="phasing 3 is not below the number of planes, 3"):
+        Constellation(phasing=3, **pattern)
+
+
+def test_what_lies_beyond_a_decay_is_not_believed() -> None:
+    """Whether the decay lies in the window or before it, seen from the epoch."""
+    lines = [row[:69] for row in (files("sgp4") / "SGP4-VER.TLE").read_text().splitlines() if "28350" in row]
+    satellite = Satellite(name="falling", tle=tuple(lines[-2:]), max_age=None)
+    epoch = satellite.mean_elements().epoch_t
+    with pytest.warns(ValidityWarning, match="SGP4 gives up"):
+        trajectory = ephemeris([satellite], epoch - DAY, epoch + 60 * DAY).trajectories[0]
+    assert trajectory.end < epoch + 60 * DAY
+    with pytest.warns(ValidityWarning, match="SGP4 gives up"):
+        gone = ephemeris([satellite], epoch + 60 * DAY, epoch + 61 * DAY).trajectories[0]
+    assert gone.start > gone.end
