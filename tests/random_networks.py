@@ -26,9 +26,12 @@ class Case:
     stores: Stores
     demands: Demands
     slots: np.ndarray | None
+    keep: bool = True
 
     def serve(self, **options: Any) -> Service:
-        return relay(self.network, self.supply, self.stores, self.demands, END, slots=self.slots, **options)
+        return relay(
+            self.network, self.supply, self.stores, self.demands, END, slots=self.slots, keep=self.keep, **options
+        )
 
 
 def network(ends: list[tuple[int, int]], nodes: int) -> Network:
@@ -107,6 +110,7 @@ def cases(draw: st.DrawFn) -> Case:
         stores(links, held, reserve, initial, lifetime),
         demands(*([list(column) for column in zip(*asked, strict=True)])),
         draw(st.sampled_from([None, np.linspace(0, END, 5), np.array([0.0, 1.0, 5.5, END])])),
+        draw(st.booleans()),
     )
 
 

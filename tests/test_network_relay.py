@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -221,7 +222,7 @@ def test_failures_are_those_of_serving_again(case: Case) -> None:
     service = case.serve()
     lost = failures(service)
     slots = service.timeline.edges
-    again = Case(case.network, case.supply, case.stores, case.demands, slots)
+    again = replace(case, slots=slots)
     assert (lost.served == service.served.sum(axis=1)).all()
     for node in range(len(case.network.nodes)):
         assert (lost.without_node[node] == again.serve(alive=case.network.without(node)).served.sum(axis=1)).all()
@@ -304,11 +305,36 @@ def test_a_satellite_gives_what_the_smaller_store_holds_and_strands_the_rest() -
     """Two stations, two satellites: first the one whose smaller store is larger."""
     net = network([(0, 2), (2, 1), (0, 3), (3, 1)], 4)
     service = serve(net, [], stores(4, initial=[900, 100, 300, 250]), demands([(0, 1)], [40.0]))
-    first = service.usage[0][0]
-    assert (first.links, first.since) == ((2, 3), 1.0)
-    assert {one.links: one.bits for one in service.usage[0]} == {(2, 3): 250, (0, 1): 100}
-    assert service.served.sum() == 350
+    assert [(one.links, one.bits, one.since, one.until) for one in service.usage[0]] == [
+        ((2, 3), 250, 1.0, 7.0),
+        ((0, 1), 100, 7.0, 9.0),
+    ]
     assert service.stranded.tolist() == [800, 0, 50, 0]
+
+
+TWO_WAYS = network([(0, 1), (1, 3), (0, 2), (2, 3)], 4)
+
+
+@pytest.mark.parametrize(
+    ("keep", "links"),
+    [(True, [(0, 1)] * 5), (False, [(0, 1), (0, 1), (2, 3), (0, 1), (2, 3)])],
+)
+def test_a_demand_keeps_its_route_or_moves_to_a_wider_one(keep: bool, links: list[tuple[int, ...]]) -> None:
+    held = stores(4, initial=[55, 55, 40, 40])
+    service = serve(TWO_WAYS, [], held, demands([(0, 3)], [10.0]), np.arange(6.0), keep=keep)
+    book = service.ledger
+    assert list(pairwise(book.link[book.of(Kind.RELAY)].tolist()))[::2] == links
+
+
+def test_a_demand_leaves_its_route_for_a_shorter_one_and_for_want_of_key() -> None:
+    """Two hops, until a direct link has key for two seconds; then the way that is wider by now, until it is empty."""
+    net = network([*TWO_WAYS.ends.tolist(), (0, 3)], 4)
+    service = serve(net, [(3.0, 4, 20)], stores(5, initial=[55, 55, 40, 40, 0]), demands([(0, 3)], [10.0], 10))
+    assert [(one.links, one.bits, one.since, one.until) for one in service.usage[0]] == [
+        ((0, 1), 40, 1.0, 10.0),
+        ((4,), 20, 4.0, 5.0),
+        ((2, 3), 40, 6.0, 9.0),
+    ]
 
 
 def test_shares_of_disjoint_routes_all_or_none() -> None:

@@ -88,7 +88,7 @@ def vienna(cases: dict[str, Any]) -> Service:
         reserve=int(case["minimum_store_MiB"] * MIB),
     )
     pair = (net.node(case["between"][0]), net.node(case["between"][1]))
-    return relay(net, deposits, held, demands([pair], [case["rate_bps"]]), edges[-1], slots=edges, keep=True)
+    return relay(net, deposits, held, demands([pair], [case["rate_bps"]]), edges[-1], slots=edges)
 
 
 @pytest.mark.validation
@@ -137,6 +137,7 @@ def test_a_demand_that_does_not_keep_its_route_draws_two_stores_down_together(
         vienna.demands,
         vienna.timeline.edges[-1],
         slots=vienna.timeline.edges,
+        keep=False,
     )
     assert moving.served.sum() == vienna.served.sum()
     assert {one.links: one.bits for one in moving.usage[0]} == {one.links: one.bits for one in vienna.usage[0]}
@@ -155,7 +156,7 @@ def cambridge(cases: dict[str, Any]) -> Service:
     held = stores(3, capacity=case["capacity_keys"] * KEY)
     pair = (net.node(case["between"][0]), net.node(case["between"][1]))
     asked = demands([pair], [case["consumption_keys_per_s"] * KEY], KEY)
-    return relay(net, deposits, held, asked, edges[-1], slots=edges, keep=True)
+    return relay(net, deposits, held, asked, edges[-1], slots=edges)
 
 
 @pytest.mark.validation
@@ -205,7 +206,7 @@ def test_tokyo_switches_over(cases: dict[str, Any], record_figure: Callable[...,
     deposits = generated(net, rates("Tokyo"), edges)
     ours = []
     for when, alive in (("before", None), ("after", attacked)):
-        service = relay(net, deposits, filled, asked, edges[-1], slots=edges, alive=alive, keep=True)
+        service = relay(net, deposits, filled, asked, edges[-1], slots=edges, alive=alive)
         assert service.outage.tolist() == [0.0]
         ours += routes(service)
         theirs = "-".join(case["routes"][len(ours) - 1])

@@ -29,20 +29,20 @@ def relay(
     *,
     slots: Floats | None = None,
     alive: NDArray[np.bool_] | None = None,
-    keep: bool = False,
+    keep: bool = True,
 ) -> Service:
     """Serve the demands from the stores, slot after slot until `end` (s), each as far as key is there.
 
     At a slot's end, demands of high priority come first, equal ones in their order. Each takes the route of fewest
     hops, the widest of these, over links that can give at least one key and keep their reserve, until it has all that
-    fell due or finds no route; what it did not get is lost to it. A relay of L bits takes L of every link on its way,
-    oldest key first. A satellite is a node like others: between two stations, the widest route is the one where the
-    smaller of its two stores is largest. Demands with several paths take as many node-disjoint routes of least total
-    hops at once, the full length on each, or none.
+    fell due or finds no route; what it did not get is lost to it. It stays on its route as long as this can give a key
+    and none is shorter; without `keep` it moves whenever another of as few hops has become wider. A relay of L bits
+    takes L of every link on its way, oldest key first. A satellite is a node like others: between two stations, the
+    widest route is the one where the smaller of its two stores is largest. Demands with several paths take as many
+    node-disjoint routes of least total hops at once, the full length on each, or none.
 
-    `slots` are edges as `timeline` takes them; links that are not `alive` (links,) neither make nor hold key. With
-    `keep` a demand stays on its route as long as this can give a key and none is shorter, like a session, and does not
-    move to one that has become wider. Raises ValueError for what cannot be stored, supplied or cut into slots.
+    `slots` are edges as `timeline` takes them; links that are not `alive` (links,) neither make nor hold key. Raises
+    ValueError for what cannot be stored, supplied or cut into slots.
     """
     stores.check()
     if alive is not None:

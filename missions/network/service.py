@@ -42,7 +42,7 @@ class Service:
     asked: Ints
     """(demands, slots) bits that fell due."""
     ledger: Ledger
-    keep: bool = False
+    keep: bool = True
     """Whether demands kept their routes while they could."""
 
     @cached_property
