@@ -32,6 +32,9 @@ def great_circle(start: Floats, end: Floats, step: float = STEP) -> Floats:
     points = np.column_stack([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))])
     points[[0, -1], 1] = start[1], end[1]
     points[:, 0] = np.unwrap(points[:, 0]) + 2.0 * np.pi * np.rint((start[0] - points[0, 0]) / (2.0 * np.pi))
+    # Along a meridian the longitude would run any way that rounding takes it.
+    one_way = np.maximum if points[-1, 0] > points[0, 0] else np.minimum
+    points[:, 0] = one_way.accumulate(points[:, 0])
     return points
 
 
@@ -57,6 +60,7 @@ def cut(points: Floats) -> list[Floats]:
 
 def _piece(points: Floats, x: Floats, y: Floats, low: float, high: float) -> Floats:
     """The part between two longitudes, its ends interpolated, moved into -pi to pi."""
-    first, last = [[x[0], y[0]], [x[-1], y[-1]]] if low == high else [[at, np.interp(at, x, y)] for at in (low, high)]
+    first = points[0] if low == x[0] else [low, np.interp(low, x, y)]
+    last = points[-1] if high == x[-1] else [high, np.interp(high, x, y)]
     piece = np.array([first, *points[(low < x) & (x < high)], last])
     return np.asarray(piece - [2.0 * np.pi * np.rint((low + high) / (4.0 * np.pi)), 0.0])
