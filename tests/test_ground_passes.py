@@ -317,14 +317,36 @@ def _longitude(satellite: Satellite, t: float) -> float:
     return float(itrs_to_geodetic(place)[1][0])
 
 
-def test_a_pass_of_several_culminations_is_one_pass() -> None:
-    satellite = Satellite(name="inclined", tle=verification_set()[9880], max_age=None)
+@pytest.mark.parametrize(("number", "culminations"), [(9880, 2), (14128, 5)])
+def test_a_pass_of_several_culminations_is_one_pass(number: int, culminations: int) -> None:
+    """A Molniya satellite twice on its way, a geostationary one as often as it nods."""
+    satellite = Satellite(name="nodding", tle=verification_set()[number], max_age=None)
     start = satellite.mean_elements().epoch_t
-    passes = find_passes([satellite], [place("North", 70, 20, mask=5)], start, start + 2 * DAY)
+    passes = find_passes([satellite], [place("Pacific", 0.1, 180, mask=0)], start, start + 4 * DAY)
+    counts = []
     for overpass in range(len(passes)):
         track = passes.select(np.array([overpass])).sample(30.0)
-        assert track.elevation.max() <= passes.max_elevation[overpass] + 1e-9
+        inner, before, after = track.elevation[1:-1], track.elevation[:-2], track.elevation[2:]
+        counts.append(int(((inner > before) & (inner >= after)).sum()))
+        # Of a parabola sampled each 30 s the highest sample lies a little below the top.
+        assert 0 <= passes.max_elevation[overpass] - track.elevation.max() < 1e-4
         assert track.range.min() >= passes.min_range[overpass] - 1e-3
+    assert max(counts) == culminations
+
+
+def test_grazing_passes_are_kept() -> None:
+    """Masks a hair below and above the top of each pass: it is there for a second or two, and it is not."""
+    hair, week = 1e-7, ("2016-12-18T00:00:00Z", "2016-12-25T00:00:00Z")  # rad: ten times what a culmination is right to
+    graz = station("Graz")
+    tops = find_passes([micius()], [graz], *week).max_elevation
+    below, above = ([replace(graz, min_elevation=float(top + side)) for top in tops] for side in (-hair, hair))
+    kept, lost = (find_passes([micius()], sites, *week) for sites in (below, above))
+    for number, top in enumerate(tops):
+        mine = kept.select((kept.station == number) & (np.abs(kept.max_elevation - top) < hair / 2))
+        assert len(mine) == 1
+        assert mine.rise[0] < mine.culmination[0] < mine.set[0] < mine.rise[0] + 2.0
+        assert not ((lost.station == number) & (np.abs(lost.max_elevation - top) < 2 * hair)).any()
+    assert len(tops) > 20
 
 
 def mountains(*corners: tuple[float, float]) -> tuple[tuple[str, str], ...]:
