@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from missions.planning import Ensemble
     from missions.simulate import PassLinks
 
-TABLES = ("passes", "blocks", "stations", "backbone", "network_links", "network_nodes", "network_failures")
-FILES = (*(f"{name}.csv" for name in TABLES), "budget.json", "scenario.toml", "report.html")
+TABLES = ("passes", "blocks", "stations")
+NETWORK_TABLES = ("backbone", "network_routes", "network_links", "network_nodes", "network_failures")
+FILES = (*(f"{name}.csv" for name in (*TABLES, *NETWORK_TABLES)), "budget.json", "scenario.toml", "report.html")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +74,7 @@ class Budget:
 
         return {
             "backbone": tables.pairs(self.backbone),
+            "network_routes": tables.routes(self.backbone),
             "network_links": tables.links(self.backbone),
             "network_nodes": tables.nodes(self.backbone),
             "network_failures": tables.failures(self.backbone),

@@ -203,6 +203,10 @@ ORDERS = {
 """What the schedule's objectives mean, in words."""
 
 
+ROUTES = {"widest": "widest at every step", "kept": "widest, kept as long as it gives key"}
+"""What the rules of routing mean, in words."""
+
+
 def _sky(scenario: Scenario) -> str:
     if not scenario.has_weather:
         return "clear at every station; the scenario states no weather"
@@ -219,13 +223,14 @@ def assumptions(budget: Budget) -> list[tuple[str, str, str]]:
 def _of_the_network(scenario: Scenario) -> list[tuple[str, str, str]]:
     if not scenario.has_network:
         return []
+    rule = scenario.stores.routes if scenario.stores else "widest"
     when = "when its last pass has set" + (", as its mean over the weather" if scenario.has_weather else "")
     return [
         ("satellites' key", f"a block's key is in store {when}", "derived"),
         ("fibres' key", "a block's key is in store at its end; post-processing takes no time of its own", "assumed"),
         ("relay", "one-time pad on every hop; stores have no direction; oldest key first; key due in a step is served "
          "at its end, or lost", "assumed"),
-        ("routes", "fewest hops, then widest; by priority, then in the order of the scenario", "assumed"),
+        ("routes", f"fewest hops, then {ROUTES[rule]}; by priority, then in the order of the scenario", "assumed"),
     ]  # fmt: skip
 
 

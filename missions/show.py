@@ -91,6 +91,8 @@ def network(result: Backbone) -> None:
     print()
     table(Table(_named(tables.pairs(result), _PAIRS)), "Pairs")
     print()
+    table(Table(_named(tables.routes(result), _ROUTES)), "Routes (by their named nodes)")
+    print()
     table(Table(_named(tables.chains(result), _LINKS)), "Links (one row for a chain: its weakest span)")
     lost = words.failures(result)
     if lost is not None:
@@ -105,6 +107,10 @@ _PAIRS = {
     "secret_bits": "secret bits", "keys_per_day": "keys a day", "outage": "without key",
     "outage_filled": "stores filled", "optimum_bits": "optimum bits",
     "min_cut_bits": "min-cut bits", "bottleneck": "bottleneck",
+}  # fmt: skip
+_ROUTES = {
+    "route": "route", "hops": "hops", "secret_bits": "secret bits", "first_used_s": "first used s",
+    "last_used_s": "last used s",
 }  # fmt: skip
 _LINKS = {
     "link": "link", "kind": "kind", "spans": "spans", "length_km": "km each", "loss_db": "loss dB", "qber": "qber",

@@ -149,7 +149,7 @@ def test_files_of_a_network(folder: Path) -> None:
     promised = {"node_a", "node_b", "hops", "bottleneck", "secret_bits", "outage"}
     assert promised <= set(rows(folder / "backbone.csv")[0])
     made = json.loads((folder / "budget.json").read_text(encoding="utf-8"))
-    for name in ("backbone", "network_links", "network_nodes", "network_failures"):
+    for name in ("backbone", "network_routes", "network_links", "network_nodes", "network_failures"):
         assert len(made[name]) == len(rows(folder / f"{name}.csv"))
 
 
@@ -189,6 +189,24 @@ def test_the_same_network_gives_the_same_bytes(folder: Path, tmp_path: Path) -> 
 
 def test_the_resolved_network_reads_back(folder: Path) -> None:
     assert load(folder / "scenario.toml") == load("hybrid-backbone")
+
+
+def test_secoqc_takes_one_route_after_another(budgets: dict[str, Budget]) -> None:
+    """The closed forms of its legs, 59.7, 68.3 and 30.7 min, to the minute at which demands are served."""
+    found = tables.routes(network(budgets["secoqc-2008"])).records()
+    assert [row["route"] for row in found] == ["FOR > ERD > BRT", "FOR > ERD > SIE > BRT", "FOR > ERD > GUD > BRT"]
+    ends = np.cumsum([59.7, 68.3, 30.7])
+    assert [row["last_used_s"] / 60 for row in found] == pytest.approx(ends, abs=1.0)
+
+
+def test_tokyo_and_cambridge_change_their_routes(budgets: dict[str, Budget]) -> None:
+    tokyo, cambridge = (tables.routes(network(budgets[name])).records() for name in ("tokyo-2010", "cambridge-2019"))
+    assert [row["route"] for row in tokyo] == [
+        "Koganei-1 > Koganei-2 > Otemachi-2",
+        "Koganei-1 > Otemachi-1 > Otemachi-2",
+    ]
+    assert [row["route"] for row in cambridge] == ["TREL > CAPE", "TREL > ENGI > CAPE"]
+    assert cambridge[0]["last_used_s"] > cambridge[1]["last_used_s"]  # back on the first after the outage
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".geojson", ".sqlite"])

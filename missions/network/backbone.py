@@ -51,8 +51,8 @@ class Backbone:
     def filled(self) -> Service:
         """The same service had every store been full at the start: what is still missing is not the cold start's."""
         full = replace(self.stores, initial=self.stores.capacity)
-        edges = self.service.timeline.edges
-        return relay(self.layout.network, self.supply, full, self.demands, self.end, slots=edges)
+        edges, keep = self.service.timeline.edges, self.service.keep
+        return relay(self.layout.network, self.supply, full, self.demands, self.end, slots=edges, keep=keep)
 
     @cached_property
     def failures(self) -> Failures:
@@ -74,7 +74,9 @@ def connect(budget: Budget) -> Backbone:
     stores = _stores(scenario, plan, deposits)
     demands = tabulate(plan.network, scenario.demands)
     dark = np.array([float(np.diff(lost, axis=1).sum()) for lost in outages])
-    service = relay(plan.network, deposits, stores, demands, end, slots=_slots(scenario, deposits, stores, end))
+    keep = (scenario.stores or StoreRules()).routes == "kept"
+    slots = _slots(scenario, deposits, stores, end)
+    service = relay(plan.network, deposits, stores, demands, end, slots=slots, keep=keep)
     uses = tuple(demand.use for demand in scenario.demands)
     return Backbone(plan, fibres, dark, deposits, stores, demands, uses, end, service)
 

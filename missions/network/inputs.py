@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -164,6 +164,9 @@ class StoreRules(BaseModel):
     """In every store at the mission's start; by default a cold start."""
     lifetime: Duration | None = Field(default=None, gt=0)
     """After which a key is destroyed unused; by default keys keep."""
+    routes: Literal["widest", "kept"] = "widest"
+    """Among routes of fewest hops a demand takes the `widest` at every step, or it has its route `kept` as long as that
+    gives key, as the published networks did. The widest empties stores evenly, several satellites' above all."""
     step: Duration = Field(default=_HOUR, gt=0)
     """Demands are served whenever key arrives or expires, and at least this often. By default 1 h, as fibre blocks."""
 

@@ -39,7 +39,11 @@ def view(backbone: Backbone, lost: Sequence[str] = ()) -> StoreView:
 
 def document(backbone: Backbone) -> dict[str, Any]:
     """Nodes, links, pairs and failures as plain JSON values."""
-    made = {"backbone": tables.pairs(backbone), "failures": tables.failures(backbone)}
+    made = {
+        "backbone": tables.pairs(backbone),
+        "routes": tables.routes(backbone),
+        "failures": tables.failures(backbone),
+    }
     return export.document(
         _graph(backbone),
         _without(tables.nodes(backbone).columns, "node", "latitude_deg", "longitude_deg"),

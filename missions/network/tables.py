@@ -60,6 +60,29 @@ def _best(backbone: Backbone) -> Ints:
     return np.asarray(np.where(same, served, np.rint(best)), dtype=np.int64)
 
 
+def routes(backbone: Backbone) -> Table:
+    """One row for each route that a demand used: its named nodes, what it carried, when it was first and last used."""
+    used = [(demand, one) for demand, mine in enumerate(backbone.service.usage) for one in mine]
+    pairs = backbone.service.demands.pairs[[demand for demand, _ in used]].reshape(-1, 2)
+    return Table(
+        {
+            **_ends(backbone, pairs),
+            "route": [_named(backbone, one, int(a)) for (_, one), a in zip(used, pairs[:, 0], strict=True)],
+            "hops": [len(one.links) for _, one in used],
+            "secret_bits": [one.bits for _, one in used],
+            "first_used_s": [one.since for _, one in used],
+            "last_used_s": [one.until for _, one in used],
+        }
+    )
+
+
+def _named(backbone: Backbone, used: Usage, source: int) -> str:
+    network, nodes = backbone.layout.network, [source]
+    for link in used.links:
+        nodes.append(int(network.ends[link].sum()) - nodes[-1])
+    return " > ".join(network.nodes[node] for node in nodes if not is_relay(backbone, node))
+
+
 def _possible(backbone: Backbone) -> Table:
     named = [node for node, kind in enumerate(backbone.layout.kind) if kind in (NodeKind.NODE, NodeKind.STATION)]
     both = np.array(list(combinations(named, 2)), dtype=np.int64).reshape(-1, 2)

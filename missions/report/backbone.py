@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +32,7 @@ def chapter(budget: Budget) -> dict[str, Any] | None:
         "sentences": sentences(backbone),
         "map": _map(backbone),
         "pairs": _pairs(backbone),
+        "routes": _routes(backbone, budget.scenario.mission.start),
         "bound": bound(backbone),
         "links": _links(backbone),
         "stores": _stores(budget, backbone),
@@ -49,7 +51,8 @@ def sentences(backbone: Backbone) -> list[str]:
 def _sentence(row: dict[str, Any]) -> str:
     got = amount(row["keys_per_day"], row["use"])
     asked = f"of {bits(row['asked_bits'])} asked, {share(1 - row['outage'])} could be served"
-    way = f"over {row['hops']} hops" if row["hops"] else "over no route"
+    hops = row["hops"]
+    way = f"over {hops} {'hop' if hops == 1 else 'hops'}" if hops else "over no route"
     limit = f"; what was missing stopped most often at {row['bottleneck']}" if row["bottleneck"] else ""
     return f"{row['node_a']} – {row['node_b']}: {got} {way}; {asked}{limit}."
 
@@ -122,6 +125,21 @@ def _pairs(backbone: Backbone) -> dict[str, Any]:
         for row in tables.pairs(backbone).records()
     ]  # fmt: skip
     return frame(names, content, numeric=names[2:10])
+
+
+def _routes(backbone: Backbone, start: datetime) -> dict[str, Any]:
+    """Which ways the key went, and when."""
+
+    def when(seconds: float) -> str:
+        return f"{start + timedelta(seconds=seconds):%Y-%m-%d %H:%M}"
+
+    content = [
+        (f"{row['node_a']} – {row['node_b']}", row["route"].replace(" > ", " → "), row["hops"], row["secret_bits"],
+         when(row["first_used_s"]), when(row["last_used_s"]))
+        for row in tables.routes(backbone).records()
+    ]  # fmt: skip
+    names = ("pair", "route, by its named nodes", "hops", "secret bits", "first used (UTC)", "last used (UTC)")
+    return frame(names, content, numeric=names[2:])
 
 
 def _possible(backbone: Backbone) -> dict[str, Any]:
