@@ -16,6 +16,7 @@ import pytest
 
 from missions.network.journal import Head, JournalError, create, opened, read, verify
 from missions.network.ledger import Kind, balance
+from missions.network.seals import seal
 
 HOPS = [[0, 1, 2], [3]]  # a relay of two shares
 LINKS = ("Vienna–Graz", "Graz–Micius", "Micius–Nanshan", "Nanshan–Urumqi")
@@ -279,6 +280,23 @@ def rewrite(written: Path, path: Path, *changes: str) -> None:
         connection.commit()
 
 
+def test_sealed_records_that_contradict_each_other_are_found(path: Path) -> None:
+    """As only a program could write them that does not hold to the rules of a ledger."""
+    with opened(path) as journal:
+        journal.deposit(0.0, 0, 100)
+    with closing(sqlite3.connect(path)) as connection:
+        (before,) = connection.execute("SELECT seal FROM record").fetchone()
+        record = (2, 0.0, int(Kind.RELAY), 0, 101, 0, -1, 0, 0, 0, 0, "")
+        sealed = seal(before, record)
+        connection.execute(f"INSERT INTO record VALUES ({', '.join('?' * 13)})", (*record, sealed))
+        connection.execute("UPDATE head SET records = 2, seal = ?", (sealed,))
+        connection.commit()
+    with pytest.raises(
+        JournalError, match=r"as they were sealed, .* entry 2 of the ledger takes key that is not in its store"
+    ):
+        read(path)
+
+
 def test_a_journal_cut_together_with_its_head_is_found_by_the_head_that_was_kept(written: Path, tmp_path: Path) -> None:
     kept = verify(written)
     rewrite(
@@ -348,6 +366,7 @@ def entry(
         (entry(Kind.EXPIRY, 0, 61, 40), "takes 61 bits of link 0, whose store holds 60"),
         (entry(Kind.RELAY, 0, 1, 40, relay=(0, 0, 0, 1)), "is of relay 0, which was complete; the next one is 1"),
         (entry(Kind.RELAY, 0, 1, 40, relay=(2, 0, 0, 0)), "the next one is 1"),
+        (entry(Kind.RELAY, 0, 1, 40, relay=(1, 0, 0, 1)), "entry 4 is not the next hop of a relay"),
     ],
 )
 def test_entries_that_cannot_follow_are_refused_with_all_that_come_with_them(

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from missions.network import seals
-from missions.network.ledger import INTO, OUT, Entry, Kind, Ledger, check, entries, ledger
+from missions.network.ledger import INTO, OUT, Entry, Kind, Ledger, check, entries, ledger, torn
 from missions.network.seals import Head, JournalError, connected, transaction
 
 __all__ = ["Contents", "Head", "Journal", "JournalError", "create", "opened", "read", "verify", "write"]
@@ -90,6 +90,7 @@ class _Writer:
         last = self._one(query)[0]
         self.relays: int = 0 if last is None else last + 1
         self._begun = self.relays
+        self._added: list[Entry] = []
         self._reach: dict[tuple[int, tuple[Kind, ...]], int] = {}
 
     def _one(self, query: str, *values: Any) -> tuple[Any, ...]:
@@ -107,6 +108,7 @@ class _Writer:
         time, kind, link, bits, first, _, relay, *_ = entry
         if wrong := self._wrong(time, kind, link, bits, first, relay):
             raise JournalError(f"entry {self.number + 1} {wrong}")
+        self._added.append(entry)
         self.number, self.latest = self.number + 1, time
         self.relays = max(self.relays, relay + 1)
         record = (self.number, float(time), *map(int, entry[1:]), origin)  # as SQLite will give them back
@@ -138,8 +140,11 @@ class _Writer:
         return ""
 
     def finish(self) -> None:
-        """Let the head follow."""
-        if self.number > seals.head(self._connection).records:
+        """Let the head follow; raises JournalError where a relay is not whole."""
+        if wrong := torn(ledger(self._added), self._begun).nonzero()[0].tolist():
+            number = self.number - len(self._added) + wrong[0] + 1
+            raise JournalError(f"entry {number} is not the next hop of a relay that uses the same bits on every hop")
+        if self._added:
             self._connection.execute("UPDATE head SET records = ?, seal = ?", (self.number, self.seal))
 
 

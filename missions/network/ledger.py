@@ -162,7 +162,7 @@ def check(book: Ledger, capacity: Ints) -> None:
         (after < 0, "takes key that is not in its store"),
         (after > capacity[book.link], "puts more into its store than it holds"),
         ((related != book.of(Kind.RELAY)).any(axis=0), "is a hop of no relay, or part of one and no hop of it"),
-        (_torn(book), "is not the next hop of a relay that uses the same bits on every hop"),
+        (torn(book), "is not the next hop of a relay that uses the same bits on every hop"),
     ):
         if wrong.any():
             raise ValueError(f"entry {int(np.argmax(wrong)) + 1} of the ledger {why}")
@@ -179,14 +179,17 @@ def _astray(book: Ledger, side: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return wrong
 
 
-def _torn(book: Ledger) -> NDArray[np.bool_]:
-    """(entries,) which hops follow neither the hop before them, nor the end of a share, nor that of a relay."""
+def torn(book: Ledger, relays: int = 0) -> NDArray[np.bool_]:
+    """(entries,) which hops follow neither the hop before them, nor the end of a share, nor that of a relay.
+
+    `relays` is the number of the first relay.
+    """
     hops = book.of(Kind.RELAY)
     number, share, hop = (np.where(hops, column, -1) for column in (book.relay, book.share, book.hop))
     step = [np.diff(column, prepend=-1) for column in (number, share, hop)]
     same = (step[0] == 0) & (np.diff(book.bits, prepend=0) == 0) & (np.diff(book.demand, prepend=-1) == 0)
     same &= np.diff(book.time, prepend=0.0) == 0
     follows = same & (((step[1] == 0) & (step[2] == 1)) | ((step[1] == 1) & (hop == 0)))
-    latest = np.maximum.accumulate(np.concatenate([[-1], number]))[:-1]
+    latest = np.maximum.accumulate(np.concatenate([[relays - 1], number]))[:-1]
     begins = (number == latest + 1) & (share == 0) & (hop == 0)
     return np.asarray(hops != (follows | begins))
