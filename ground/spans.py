@@ -86,6 +86,8 @@ def _culminations(trajectory: Trajectory, sites: Sites, spans: Spans, found: Fou
 
 @dataclass(frozen=True, eq=False)
 class _Candidates:
+    """Moments that may be a span's highest or nearest: its row, the time, and the satellite's place (3, n)."""
+
     row: Ints
     time: Floats
     place: Floats

@@ -7,6 +7,7 @@ Before 1972 the offset of 1972 is held; beyond the tables' ends the last values 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -130,10 +131,14 @@ def iso(t: ArrayLike) -> NDArray[np.str_]:
 
 @cache
 def _finals() -> NDArray[np.bytes_]:
-    """Bulletin A of finals2000A as characters (days, columns), one row a day, as far as UT1 is known."""
-    raw = _files()["finals2000A"].read_bytes()
-    lines = np.frombuffer(raw, "S1").reshape(-1, raw.index(b"\n") + 1)
-    return lines[: int(np.count_nonzero(lines[:, 67] != b" "))]
+    """Bulletin A of finals2000A as characters (days, columns), one row a day, as far as UT1 is known.
+
+    The file is mapped, so that only those days are read that are asked for.
+    """
+    text = np.memmap(_files()["finals2000A"], "S1", mode="r")
+    lines = text.reshape(-1, 1 + text[:1000].tobytes().index(b"\n"))
+    known = bisect_left(range(len(lines)), True, key=lambda day: bool(lines[day, 67] == b" "))
+    return np.asarray(lines[:known])
 
 
 @lru_cache(maxsize=1024)
