@@ -42,7 +42,7 @@ def _poissonian(tally: Tally) -> tuple[Floats, Floats, Floats]:
     def single(clicks: Floats, errors: Floats) -> Floats:
         weighted = scale * clicks
         if mu.shape[-1] == 2:
-            most = 2.0 * tau0 * (scale * errors).min(axis=-1)
+            most = 2.0 * np.minimum(tau0 * (scale * errors).min(axis=-1), errors.sum(axis=-1))
             found = decoy.one_decoy_single(mu, tau0, tau1, most, weighted, weighted)
         else:
             vacuum = np.maximum(decoy.two_decoy_vacuum(mu, tau0, weighted, weighted), 0.0)
@@ -51,8 +51,13 @@ def _poissonian(tally: Tally) -> tuple[Floats, Floats, Floats]:
 
     wrong = scale * tally.test_errors
     pair = (0, 1) if mu.shape[-1] == 2 else (1, 2)
-    errors = np.maximum(decoy.decoy_errors(mu, tau1, wrong, wrong, pair), 0.0)
+    errors = _some(decoy.decoy_errors(mu, tau1, wrong, wrong, pair), tally)
     return single(tally.key, tally.key_errors), single(tally.test, tally.test_errors), errors
+
+
+def _some(errors: Floats, tally: Tally) -> Floats:
+    """A bound on some of the test's errors, held between none and all of them, as the finite proofs hold it."""
+    return np.asarray(np.minimum(np.maximum(errors, 0.0), tally.test_errors.sum(axis=-1)))
 
 
 def _any_statistics(tally: Tally, numbers: Floats) -> tuple[Floats, Floats, Floats]:
@@ -72,7 +77,7 @@ def _any_statistics(tally: Tally, numbers: Floats) -> tuple[Floats, Floats, Floa
         return np.asarray(np.minimum(np.maximum(tau1 * inside / scale, 0.0), clicks.sum(axis=-1)))
 
     wrong = tally.test_errors / p
-    errors = np.maximum(tau1 * (wrong[..., 1] - weak[0] * wrong[..., 2]) / weak[1], 0.0)
+    errors = _some(tau1 * (wrong[..., 1] - weak[0] * wrong[..., 2]) / weak[1], tally)
     return single(tally.key), single(tally.test), errors
 
 

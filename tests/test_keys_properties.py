@@ -48,6 +48,36 @@ def test_finite_is_below_asymptotic_below_plob_and_key_below_sifted_below_clicks
     assert (keys.secret_bits[0] > 0) == (keys.outcome[0] is Outcome.KEY)
 
 
+ONE_DECOY = {"intensities": (0.5, 0.15), "probabilities": (0.8, 0.2)}
+EMITTER = {"protocol": "single-photon-bb84", "intensities": (0.5,), "probabilities": (1.0,)}
+PROOFS = st.sampled_from(
+    [
+        ("lim-2014", "chernoff", {}),
+        ("yin-2020", "chernoff", {}),
+        ("rusca-2018", "hoeffding", ONE_DECOY),
+        ("wiesemann-2024", "azuma", ONE_DECOY),
+        ("tomamichel-2012", "chernoff", EMITTER),
+    ]
+)
+
+
+@given(PROOFS, LOSS, st.floats(0, 1e4), st.floats(0, 0.05), SECONDS, st.floats(1.0, 3.0))
+def test_every_proof_stays_below_its_limits_and_falls_with_loss_noise_and_flips(
+    choice, loss, noise, flip, seconds, more
+):
+    proof, bound, change = choice
+    source, security = SOURCE.model_copy(update=change), Security(proof=proof, bound=bound)
+    counts = counted(loss, noise, flip, seconds, source)
+    keys, limit = distill(counts, security), distill(counts, Security(proof="ma-2005"))
+    found = keys.secret_bits[0]
+    assert 0 <= found <= limit.secret_bits[0] + keys.estimate.vacuum.sum() + 1
+    assert found <= counts.sifted[0] <= counts.detections[0] <= counts.pulses[0]
+    assert found <= counts.capacity[0]
+    assert (found > 0) == (keys.outcome[0] is Outcome.KEY)
+    for worse in ((loss + more, noise, flip), (loss, noise * more + 100, flip), (loss, noise, flip * more)):
+        assert key(*worse, seconds, source, security=security).secret_bits[0] <= found + 1
+
+
 @given(LOSS, st.floats(0, 1e4), st.floats(0, 0.04), st.floats(1.0, 3.0))
 def test_a_worse_link_never_gives_more(loss, noise, flip, factor):
     base = key(loss, noise, flip).secret_bits[0]
@@ -99,7 +129,16 @@ def test_decoy_bounds_hold_against_simulated_truth(loss, flip, seed):
     pair = finite.Tally(
         *(v[..., :2] for v in (k, t, tally.key_errors, e)), mu[:2], p[:2], np.zeros(1), np.zeros(1), None
     )
-    assert finite.rusca_2018(pair, 1e-9, bounds.chernoff).single <= clicks[0, 1, :2].sum()
+    ours = [
+        (finite.yin_2020(tally, 1e-9, bounds.chernoff), True),
+        *((finite.rusca_2018(pair, 1e-9, function), True) for function in (bounds.chernoff, bounds.hoeffding)),
+        *((finite.wiesemann_2024(pair, 1e-9, function), False) for function in (bounds.hoeffding, bounds.azuma)),
+    ]  # the brightest two intensities alone give these their key
+    for found, counts_vacuum in ours:
+        assert not counts_vacuum or found.vacuum <= clicks[0, 0, :2].sum()
+        assert found.single <= clicks[0, 1, :2].sum()
+        assert found.test_errors >= errors[1, 1, :2].sum()
+        assert found.phase_error >= errors[0, 1, :2].sum() / clicks[0, 1, :2].sum()
 
 
 @pytest.mark.parametrize(
