@@ -118,15 +118,33 @@ def test_no_more_is_served_than_the_smallest_cut_ever_held(case: Case) -> None:
         assert needed <= max_flow(case.network, ever, a, b).value
 
 
+def after_serving(service: Service) -> np.ndarray:
+    """(links, slots) bits above the reserve at the moment when the slots' demands had been served."""
+    book, free = service.ledger, service.level[:, 1:] - service.stores.reserve[:, None]
+    for row in np.flatnonzero((book.time == END) & book.of(Kind.DEPOSIT, Kind.EXPIRY)).tolist():
+        free[book.link[row], -1] -= book.bits[row] * (1 if book.kind[row] == Kind.DEPOSIT else -1)
+    return np.asarray(free)
+
+
 @given(cases())
 def test_what_is_unmet_had_no_route(case: Case) -> None:
     service = case.serve()
-    free = service.level[:, 1:] - case.stores.reserve[:, None]
-    late = case.supply.time == END  # arrives after the last slot was served
-    free[:, -1] -= np.bincount(case.supply.link[late], case.supply.net[late], len(free)).astype(int)
+    free = after_serving(service)
     for demand, slot in zip(*np.nonzero(service.unmet), strict=True):
         pair, quantum = case.demands.pairs[demand].tolist(), int(case.demands.quantum[demand])
         assert not chosen(case.network, free[:, slot].tolist(), pair, quantum, int(case.demands.paths[demand]))
+
+
+@given(cases())
+def test_what_stopped_a_demand_could_not_give_a_key(case: Case) -> None:
+    """Every unmet bit of a joined pair has a link that stopped it, and this had less than a key in some slot."""
+    service, free = case.serve(), after_serving(case.serve())
+    for demand, unmet in enumerate(service.unmet):
+        if case.demands.paths[demand] == 1:
+            assert service.stopped[demand].sum() == unmet.sum()
+        assert (service.bottleneck[demand] == -1) == (not service.stopped[demand].any())
+        for link in np.flatnonzero(service.stopped[demand]).tolist():
+            assert (free[link, unmet > 0] < case.demands.quantum[demand]).any()
 
 
 Bit = tuple[int, int]

@@ -155,10 +155,19 @@ class Service:
         """
         total = np.zeros((len(self.demands), len(self.network.links)), dtype=np.int64)
         free = self.level[:, 1:] - self.stores.reserve[:, None]
+        free[:, -1] -= self._too_late()
         for demand, slot in zip(*np.nonzero(self.unmet), strict=True):
             routes = self._wanted(int(demand), free[:, slot].tolist())
             if links := [link for route in routes for link in route]:
                 total[demand, min(links, key=lambda link: free[link, slot])] += self.unmet[demand, slot]
+        return total
+
+    def _too_late(self) -> Ints:
+        """(links,) bits that came at the very end, when all was served; less what expired there."""
+        book, total = self.ledger, np.zeros(len(self.network.links), dtype=np.int64)
+        for kind, sign in ((Kind.DEPOSIT, 1), (Kind.EXPIRY, -1)):
+            rows = book.of(kind) & (book.time == self.timeline.edges[-1])
+            np.add.at(total, book.link[rows], sign * book.bits[rows])
         return total
 
     @property
