@@ -16,8 +16,9 @@ CANDIDATES = 8
 """Points tried in every region before the climbs start."""
 CLIMB, POLISH = 5, 4
 """Newton steps from each region's best candidate, and for the best of them."""
-SHAKE = 0.12
-"""Logistic distance of a second climb from the optimum of the first."""
+SHAKES = ((-2, 0.12), (-2, -0.12), (-1, 0.2), (-1, -0.2))
+"""Where a block is climbed again, beside the optimum that it has: coordinate and logistic distance. The share of the
+last decoy and the basis bias are where optima lie close together, or a kink stops a climb (design/keys.md)."""
 FINE = 1e-8
 """Relative gain of a last step at which a search has arrived."""
 SIMPLEX = ((0.2, 1e-5), (0.03, FINE))
@@ -124,17 +125,18 @@ def _stepped(objective: Objective, points: Floats, scores: Floats, gain: Floats)
     rows = np.flatnonzero((gain > FINE) & (scores > HOPELESS))
     last = np.zeros_like(gain)
     points[:, rows], scores[rows], last[rows] = newton(_rows(objective, rows), points[:, rows], LIMIT, POLISH)
-    _shaken(objective, points, scores, SHAKE)
-    if objective.space.source.key_bases == "both":
-        _shaken(objective, points, scores, -3.0 * SHAKE)
+    for coordinate, distance in SHAKES:
+        if -coordinate <= len(points):
+            _shaken(objective, points, scores, coordinate, distance)
     return points, scores, last
 
 
-def _shaken(objective: Objective, points: Floats, scores: Floats, distance: float) -> None:
-    """Climb again, in place, from beside each optimum with key: a kink can look like a top to differences."""
+def _shaken(objective: Objective, points: Floats, scores: Floats, coordinate: int, distance: float) -> None:
+    """Climb again, in place, from beside each optimum with key: another can be near, and a kink can look like a top."""
     keyed = np.flatnonzero(scores > 0)
-    signs = np.where(np.arange(len(points)) % 2, -1.0, 1.0)[:, None]
-    climbed, reached, _ = newton(_rows(objective, keyed), points[:, keyed] + distance * signs, LIMIT, POLISH)
+    beside = points[:, keyed].copy()
+    beside[coordinate] = np.clip(beside[coordinate] + distance, -LIMIT, LIMIT)
+    climbed, reached, _ = newton(_rows(objective, keyed), beside, LIMIT, POLISH)
     better = reached > scores[keyed]
     points[:, keyed[better]], scores[keyed[better]] = climbed[:, better], reached[better]
 
