@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Digits after the point by the column's unit: finer than any model behind the number, and the same on every machine.
-_DIGITS = {"_deg": 4, "_km": 4, "_db": 4, "_s": 3, "qber": 6, "_bits": 1, "detections": 1, "_rad": 9}
+_DIGITS = {"_deg": 4, "_km": 4, "_db": 4, "_s": 3, "_d": 4, "qber": 6, "_bits": 1, "detections": 1, "_rad": 9}
 
 
 @dataclass(frozen=True, eq=False)
