@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -78,6 +79,20 @@ def test_no_block_is_worse_than_a_global_search(bases, seed):
     for block in some:
         _, best = global_search(score, block, popsize=20, maxiter=250, tol=1e-10, init="sobol")
         assert ours[block] >= best * (1 - RELATIVE), (block, ours[block], best)
+
+
+@pytest.mark.parametrize(("seed", "blocks"), [(32, [783]), (33, [5, 188])])
+def test_of_two_optima_close_together_the_better_one_is_found(seed, blocks):
+    """Blocks that an earlier search left 13 %, 1.6e-6 and 1.5e-4 below, in an optimum beside the best one."""
+    every = passes(1000, seed=seed, samples=300)
+    score = objective(
+        replace(every, duration=np.ones_like(every.time)), SOURCE.model_copy(update={"key_bases": "both"})
+    )
+    score = score.some(np.array(blocks))
+    _, ours = searched(score, len(blocks))
+    for block, found in enumerate(ours):
+        best = max(global_search(score, block, seed=s, popsize=20, maxiter=250, tol=1e-10)[1] for s in (1, 2))
+        assert found >= best * (1 - RELATIVE), (blocks[block], found, best)
 
 
 @pytest.mark.validation

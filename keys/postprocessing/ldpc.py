@@ -28,7 +28,7 @@ PATIENCE, LAST = 12, 60
 """Exchanges of messages without fewer wrong parities after which more is sent, or, with all sent, it has failed."""
 REACH = 0.9
 """Highest rate of the table of degrees; codes above use the same degrees, and need more."""
-START, RESERVE, DOUBT = (1.04, 1.12), (1.12, 1.17), 1e-3
+START, RESERVE, DOUBT = (1.04, 1.12), (1.12, 1.22), 1e-3
 """First sent over the Shannon limit, within reach and beyond; and all parities over the least that a one-way code of
 this length needs but for this probability. The less is held back, the better a code is (design/keys.md)."""
 
