@@ -162,17 +162,18 @@ def distil(
             metavar="ATTACK:SHARE", help="intercept-resend, photon-number-splitting or beam-splitting, e.g. :0.3"
         ),
     ] = None,
+    code: Annotated[str, typer.Option(metavar="CODE", help="Error correction: cascade or ldpc.")] = "cascade",
     keys_to: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write both keys there, for your eyes only.")
     ] = None,
 ) -> None:
     """Play one pass bit by bit, to two equal keys."""
     from missions import load, show
-    from missions.distil import account, attack, distil, write_keys
+    from missions.distil import account, attack, correction, distil, write_keys
 
-    mission, eve = load(scenario), attack(eavesdropper)
+    mission, eve, chosen = load(scenario), attack(eavesdropper), correction(code)
     with show.progress() as step:
-        played = distil(mission, number, eve, step)
+        played = distil(mission, number, eve, step, chosen)
     show.table(account(played))
     if keys_to is not None and played.aborted is None:
         write_keys(played, keys_to)

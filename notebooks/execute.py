@@ -18,7 +18,8 @@ VOLATILE = ("execution", "collapsed", "scrolled")
 def execute(path: Path) -> nbformat.NotebookNode:
     """The notebook with fresh outputs; raises what a cell raises."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}).execute()
+    where = {"metadata": {"path": str(HERE)}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=where, coalesce_streams=True).execute()
     return tidy(notebook)
 
 
