@@ -1,6 +1,6 @@
 """The linear program over time against greedy relay: 40 pairs, 20 satellites, 30 stations, 30 days in slots of 6 h.
 
-python -m benchmarks.network            a minute
+python -m benchmarks.network            half a minute
 python -m benchmarks.network --quick    a tenth of the size
 
 Satellites are nodes that move: a link for each satellite and station, so that a pair has 20 routes of two hops, and

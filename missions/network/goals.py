@@ -15,8 +15,8 @@ SMALLEST = 1e-6
 """Below this weight a later goal is given up: HiGHS meets prices within 1e-7."""
 KEPT = 1e-7
 """Part of an earlier goal by which it may be missed: HiGHS's tolerance."""
-ENOUGH = 1e-3
-"""Part of a later goal that routes which are not looked for any more could still bring."""
+FAIR_ENOUGH, THRIFTY_ENOUGH = 1e-4, 1e-2
+"""What routes that are not looked for any more could still add to the least satisfaction, and save of the key used."""
 PROOF = 1e-6
 """Greatest difference between what is served and what the prices prove: ten times HiGHS's tolerance."""
 
@@ -73,7 +73,7 @@ def _later(
     weight = LATER
     while weight > SMALLEST:
         wanted = goal(weight)
-        enough = ENOUGH * max(wanted.least, wanted.key * before[2].key)
+        enough = THRIFTY_ENOUGH * wanted.key * before[2].key if wanted.key else FAIR_ENOUGH * wanted.least
         cols, answer, _ = reach(case, routes, wanted, finder, enough)
         if answer.worth >= before[2].worth * (1 - KEPT) and answer.least >= least - KEPT:
             return wanted, cols, answer

@@ -192,7 +192,7 @@ class Answer:
     least: float
     worth: float
     need: Floats
-    """What one unit of key less to be relayed is worth, (groups,)."""
+    """What one unit of key less to be relayed for it is worth, (groups,)."""
     price: Floats
     """What one unit in a batch is worth, (batches,)."""
     apart: Floats
@@ -214,25 +214,32 @@ def solve(case: Case, cols: Columns, goal: Goal) -> Answer:
     )
     upper = np.concatenate([cols.asked, case.batches.carry, np.full(routes, np.inf), [1.0]])
     bounds: Any = np.stack([np.zeros(len(cost)), upper], axis=1)
-    found: Any = linprog(cost, A_ub=matrix, b_ub=limit, bounds=bounds, method="highs-ipm")
+    equal, most = slice(0, groups), slice(groups, None)
+    found: Any = linprog(
+        cost, matrix[most], limit[most], A_eq=matrix[equal], b_eq=limit[equal], bounds=bounds, method="highs-ipm"
+    )
     if found.status != 0:
         raise RuntimeError(f"the linear program of the relay found no optimum: {found.message}")
     x, price = found.x, np.maximum(-found.ineqlin.marginals, 0.0)
+    broken = matrix @ x - limit
     return Answer(
         served=x[:groups],
         relayed=x[groups + stores : -1],
-        least=float(x[-1]),
+        least=max(0.0, float(x[-1])),
         worth=float(case.weight[cols.owner] @ x[:groups]),
-        need=price[:groups],
-        price=price[groups : groups + stores],
-        apart=price[groups + stores : groups + stores + cols.apart_rows],
-        excess=float((matrix @ x - limit).max(initial=0.0)),
+        need=np.maximum(-found.eqlin.marginals, 0.0),
+        price=price[:stores],
+        apart=price[stores : stores + cols.apart_rows],
+        excess=float(max(np.abs(broken[equal]).max(initial=0.0), broken[most].max(initial=0.0))),
         key=float(cols.hops @ x[groups + stores : -1]),
     )
 
 
 def _rows(case: Case, cols: Columns) -> tuple[Any, Floats]:
-    """The rows, all of the form "at most", and their limits. Columns: served, carried into batches, routes, least."""
+    """The rows and their limits: one equality for each group, all others "at most".
+
+    Columns: served, carried into batches, routes, least.
+    """
     from scipy.sparse import csr_array
 
     groups, stores = len(cols.asked), len(case.batches)
