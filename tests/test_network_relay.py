@@ -294,6 +294,7 @@ def test_what_does_not_fit_is_spilled_and_what_authenticates_is_not_stored() -> 
     assert service.authentication[0].tolist() == [0, 5, 10, *[0] * 7]
     assert service.spilled[0].tolist() == [0, 0, 4, *[0] * 7]  # 24 in store, 20 come, 40 fit
     assert service.level[0].tolist() == [0, 0, 24, 39, 38, 37, 36, 35, 34, 33, 32]
+    assert service.utilisation.tolist() == [9 / 45]  # of what came into the store or would have
 
 
 def test_key_serves_for_the_last_time_at_the_moment_when_it_expires() -> None:
@@ -406,6 +407,16 @@ def test_failures_of_a_chain_with_a_branch() -> None:
     assert lost.served.tolist() == [8, 7]  # link 2-3 has 15 for both
     assert lost.without_node.tolist() == [[0, 10], [0, 10], [0, 0], [0, 0], [10, 0]]
     assert lost.without_link.tolist() == [[0, 10], [0, 10], [0, 0], [10, 0]]
+
+
+@pytest.mark.parametrize(("keep", "second"), [(True, 15), (False, 25)])
+def test_failures_are_served_by_the_same_rule(keep: bool, second: int) -> None:
+    """Losing the branch 3-4 leaves the two other demands what they had; whether routes are kept matters to one."""
+    net = network([*TWO_WAYS.ends.tolist(), (3, 4)], 5)
+    asked = demands([(0, 3), (0, 1), (3, 4)], [10.0, 5.0, 1.0], [10, 5, 1], [2, 1, 1])
+    service = serve(net, [], stores(5, initial=[55, 40, 40, 40, 9]), asked, np.arange(6.0), keep=keep)
+    assert service.served.sum(axis=1).tolist() == [50, second, 5]
+    assert failures(service).without_link[4].tolist() == [50, second, 0]
 
 
 def test_no_demands_and_no_links() -> None:
