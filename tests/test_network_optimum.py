@@ -112,6 +112,7 @@ def test_key_that_expires_does_not_wait() -> None:
     found = best(chain(1), [(0.0, 0, 40)], stores(1, lifetime=2.0), demands([(0, 1)], [10.0]))
     assert found.bound == pytest.approx(20)
     assert found.spilled.sum() == pytest.approx(20)
+    assert (best(chain(1), [(0.0, 0, 9)], stores(1, lifetime=3.0), demands([(0, 1)], [1.0]), TEN[::5]).worth == 0).all()
 
 
 def test_priority_decides_and_fairness_does_where_it_does_not() -> None:

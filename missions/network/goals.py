@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from missions.network.columns import Case, Columns, Routes
 from missions.network.paths import Finder
-from missions.network.program import Answer, Case, Columns, Goal, Routes
+from missions.network.program import Answer, Goal
 from missions.network.rounds import first_routes, reach
 
 LATER = 0.1
@@ -43,11 +44,7 @@ def in_order(case: Case) -> Solved:
     finder = Finder(case.network)
     routes = first_routes(case, finder)
     cols, best, bound = reach(case, routes, Goal(), finder)
-    if bound - best.worth > PROOF * max(1.0, bound) or best.excess > PROOF:
-        raise RuntimeError(
-            f"the optimum of the relay is not proven: the solver serves {best.worth:.9g}, its prices prove "
-            f"{bound:.9g}, a row is broken by {best.excess:.1g} (unit: the typical amount asked)"
-        )
+    _check(best, bound)
     total = case.asked.sum(axis=1)
     asking = total[total > 0].min(initial=case.most)
 
@@ -61,6 +58,14 @@ def in_order(case: Case) -> Solved:
 
     _, last, final = _later(case, routes, finder, (goal, middle, answer), thrifty, answer.least)
     return Solved(cols, best, bound, last, final)
+
+
+def _check(best: Answer, bound: float) -> None:
+    if bound - best.worth > PROOF * max(1.0, bound) or best.excess > PROOF:
+        raise RuntimeError(
+            f"the optimum of the relay is not proven: the solver serves {best.worth:.9g}, its prices prove "
+            f"{bound:.9g}, a row is broken by {best.excess:.1g} (unit: the typical amount asked)"
+        )
 
 
 State = tuple[Goal, Columns, Answer]

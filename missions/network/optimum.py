@@ -8,11 +8,11 @@ import numpy as np
 
 from links.channel import Floats, Ints
 from missions.network.batches import Batches, batches, deposits, held
+from missions.network.columns import Case, Columns
 from missions.network.demand import Demands, falling_due
 from missions.network.goals import in_order
 from missions.network.graph import Network
 from missions.network.paths import useful
-from missions.network.program import Case, Columns
 from missions.network.stock import Stores, Supply, timeline
 from missions.network.worth import worth_of_a_bit
 
@@ -36,8 +36,8 @@ class Optimum:
     spilled: Floats
     """What found no room or expired, (links, slots)."""
     worth: Floats
-    """Weighted bits served for one more bit that a link delivers in a slot, (links, slots). The derivative, and at most
-    this for any amount; at a moment when the link itself delivers nothing, an upper bound of it."""
+    """Weighted bits served for one more bit that a link delivers at a slot's start, (links, slots). The derivative, and
+    at most this for any amount; at a moment when the link itself delivers nothing, an upper bound of it."""
     link_worth: Floats
     """The same for a link as a whole, (links,): for more of what it delivers, or of an even flow if that is nothing."""
     bound: float

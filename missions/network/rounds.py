@@ -6,9 +6,10 @@ import numpy as np
 
 from links.channel import Ints
 from missions.network.batches import Batches
+from missions.network.columns import Case, Columns, Routes, columns
 from missions.network.paths import Finder, Route, fewest_hops
 from missions.network.pricing import WORTH_ADDING, price_routes, proven
-from missions.network.program import Answer, Case, Columns, Goal, Routes, columns, solve
+from missions.network.program import Answer, Goal, solve
 
 FIRST_ROUTES = 64
 """Routes of fewest hops that a demand starts with; all others come in when prices call for them."""

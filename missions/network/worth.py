@@ -6,9 +6,10 @@ import numpy as np
 
 from links.channel import Floats, Ints
 from missions.network.batches import above_reserve
+from missions.network.columns import Case, Columns
 from missions.network.paths import Finder
 from missions.network.pricing import rises, slot_prices, stakes
-from missions.network.program import Answer, Case, Columns
+from missions.network.program import Answer
 from missions.network.stock import Stores, Timeline
 
 
@@ -20,7 +21,7 @@ def worth_of_a_bit(
     `first` are the first slots of the merged ones of the case; `arrived` and `held` (links, slots) are what a store
     gets and what it can hold. A unit is worth the price of its batch; less the price's rise from the batch before where
     it takes the room of what would be carried over; and with the rises to come while it lives, where only age keeps key
-    from waiting for them. What arrives at a full store is worth nothing.
+    from waiting for them. What arrives at a full store, or does not live to the slot's end, is worth nothing.
     """
     merged = np.searchsorted(first, np.arange(line.slots), side="right") - 1
     value = _prices(case, cols, answer)[:, merged]
@@ -32,6 +33,7 @@ def worth_of_a_bit(
         to_come = np.cumsum(np.where(full, 0.0, rise), axis=1)
         last = np.searchsorted(line.edges[1:], line.edges[:-1] + stores.lifetime, side="right") - 1
         value += np.maximum(to_come[:, np.maximum(last, 0)] - to_come, 0.0)
+        value[:, last < np.arange(line.slots)] = 0.0
     spills = above_reserve(arrived, stores) >= held - stores.reserve[:, None]
     return _behind_reserve(np.where(full & spills, 0.0, value), arrived, stores)
 
