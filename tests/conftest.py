@@ -33,12 +33,16 @@ FIGURES: pytest.StashKey[list[dict[str, Any]]] = pytest.StashKey()
 def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The product never needs a network: an attempt to reach one is a failure."""
 
-    def refuse(self: socket.socket, address: Any) -> None:
-        if self.family != socket.AF_UNIX:
-            raise AssertionError(f"a test tried to reach the network: {address!r}")
+    def guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
+        def refuse(self: socket.socket, address: Any) -> Any:
+            if self.family != socket.AF_UNIX:
+                raise AssertionError(f"a test tried to reach the network: {address!r}")
+            return connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+        return refuse
+
+    monkeypatch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
     yield
 
 
