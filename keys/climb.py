@@ -14,11 +14,18 @@ CHUNK = 1536
 """Blocks searched together: enough that calls cost little beside their arithmetic, in some 100 MB (design/keys.md)."""
 CANDIDATES = 8
 """Points tried in every region before the climbs start."""
-CLIMB, POLISH = 5, 4
-"""Newton steps from each region's best candidate, and for the best of them."""
-SHAKES = ((-2, 0.12), (-2, -0.12), (-1, 0.2), (-1, -0.2))
+CLIMB = 4
+"""Newton steps of every climb."""
+BESIDE = ((-2, 0.12), (-2, -0.12), (-1, 0.2), (-1, -0.2))
 """Where a block is climbed again, beside the optimum that it has: coordinate and logistic distance. The share of the
 last decoy and the basis bias are where optima lie close together, or a kink stops a climb (design/keys.md)."""
+BEYOND = (
+    (-0.2, -0.5, 0.7, 0.1, 0.3), (0.2, 0.5, -0.7, -0.1, -0.3),
+    (-0.2, -0.2, 0.5, -1.1, 0.35), (0.2, 0.1, -0.5, 1.0, -0.3),
+    (0.0, 0.15, 0.2, 1.6, 0.0), (0.0, -0.15, -0.1, -1.3, 0.0),
+)  # fmt: skip
+"""And further away, by `_LEAPING` coordinates: between an optimum that counts vacuum clicks and one that does not."""
+_LEAPING = ("signal intensity", "decoy intensity", "probability 1", "probability 2", "key basis probability")
 FINE = 1e-8
 """Relative gain of a last step at which a search has arrived."""
 SIMPLEX = ((0.2, 1e-5), (0.03, FINE))
@@ -124,19 +131,28 @@ def _stepped(objective: Objective, points: Floats, scores: Floats, gain: Floats)
     """Newton steps where the last one gained and a key is not hopeless, and again from beside what they reach."""
     rows = np.flatnonzero((gain > FINE) & (scores > HOPELESS))
     last = np.zeros_like(gain)
-    points[:, rows], scores[rows], last[rows] = newton(_rows(objective, rows), points[:, rows], LIMIT, POLISH)
-    for coordinate, distance in SHAKES:
-        if -coordinate <= len(points):
-            _shaken(objective, points, scores, coordinate, distance)
+    points[:, rows], scores[rows], last[rows] = newton(_rows(objective, rows), points[:, rows], LIMIT, CLIMB)
+    for shift in _shifts(objective.space):
+        _again(objective, points, scores, points + shift)
+    if objective.space.source.key_bases == "both":
+        even = points.copy()
+        even[-1] = 0.0  # both bases alike: an optimum of its own, which a climb passes by
+        _again(objective, points, scores, even)
     return points, scores, last
 
 
-def _shaken(objective: Objective, points: Floats, scores: Floats, coordinate: int, distance: float) -> None:
-    """Climb again, in place, from beside each optimum with key: another can be near, and a kink can look like a top."""
+def _shifts(space: Space) -> list[Floats]:
+    """The places, relative to the optimum (d, 1), from which it is climbed again; the far ones first."""
+    names, d = space.names, len(space.names)
+    beyond = [[dict(zip(_LEAPING, leap, strict=True)).get(name, 0.0) for name in names] for leap in BEYOND]
+    beside = [distance * np.eye(d)[coordinate] for coordinate, distance in BESIDE if -coordinate <= d]
+    return [np.asarray(shift)[:, None] for shift in (*beyond, *beside)]
+
+
+def _again(objective: Objective, points: Floats, scores: Floats, start: Floats) -> None:
+    """Climb again, in place, where there is key: another optimum can be near, and a kink can look like a top."""
     keyed = np.flatnonzero(scores > 0)
-    beside = points[:, keyed].copy()
-    beside[coordinate] = np.clip(beside[coordinate] + distance, -LIMIT, LIMIT)
-    climbed, reached, _ = newton(_rows(objective, keyed), beside, LIMIT, POLISH)
+    climbed, reached, _ = newton(_rows(objective, keyed), np.clip(start[:, keyed], -LIMIT, LIMIT), LIMIT, CLIMB)
     better = reached > scores[keyed]
     points[:, keyed[better]], scores[keyed[better]] = climbed[:, better], reached[better]
 
