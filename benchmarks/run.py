@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from benchmarks import keys, links, passes
+from benchmarks import keys, links, network, passes
 
 
 def main() -> None:
-    for benchmark in (passes, links, keys):
+    for benchmark in (passes, links, keys, network):
         print(f"\n== {benchmark.__name__.removeprefix('benchmarks.')}")
         benchmark.main()
 

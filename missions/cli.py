@@ -143,8 +143,8 @@ def serve(
     """Test keys over ETSI GS QKD 014, on this computer only."""
     from missions import load
     from missions.network import output as network
-    from missions.network.serve import Clock, require_local
-    from missions.network.serve import serve as listen
+    from missions.network.manager.serve import Clock, require_local
+    from missions.network.manager.serve import serve as listen
 
     require_local(host, anywhere)
     mission = load(scenario)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from missions.network import etsi014
-from missions.network.delivery import Desk
-from missions.network.etsi014 import KeyIDs, KeyRequest, Limits, RefusedError, Status, made_key, wanted
+from missions.network.manager import etsi014
+from missions.network.manager.delivery import Desk
+from missions.network.manager.etsi014 import KeyIDs, KeyRequest, Limits, RefusedError, Status, made_key, wanted
 
 EXAMPLE = {
     "source_KME_ID": "KME-A", "target_KME_ID": "KME-B", "master_SAE_ID": "A", "slave_SAE_ID": "B", "key_size": 256,

@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from random_networks import END, Case, cases, chain, demands, network, stores, supply
 from scipy.optimize import linprog
 
-from missions.network import goals
-from missions.network.batches import batches
 from missions.network.demand import falling_due
 from missions.network.graph import Network
-from missions.network.optimum import Optimum, gap, optimum
-from missions.network.paths import fewest_hops, useful
-from missions.network.program import Goal
+from missions.network.optimum import Optimum, gap, goals, optimum
+from missions.network.optimum.batches import batches
+from missions.network.optimum.paths import fewest_hops, useful
+from missions.network.optimum.program import Goal
 from missions.network.relay import relay
 from missions.network.stock import Stores, timeline
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from missions.errors import InputError
-from missions.network import serve
-from missions.network.serve import Clock, app, applications, new_tokens, read_tokens, require_local
+from missions.network.manager import serve
+from missions.network.manager.serve import Clock, app, applications, new_tokens, read_tokens, require_local
 
 TOKENS = {"Vienna": "v" * 24, "Shanghai University": "s" * 24, "Graz": "g" * 24}
 
@@ -243,7 +243,7 @@ def test_without_fastapi_there_is_one_clear_message(monkeypatch: pytest.MonkeyPa
     real = builtins.__import__
 
     def refuse(name: str, *rest: Any, **more: Any) -> Any:
-        if name.split(".")[0] in ("fastapi", "uvicorn") or name == "missions.network.routes":
+        if name.split(".")[0] in ("fastapi", "uvicorn") or name == "missions.network.manager.routes":
             raise ModuleNotFoundError(name)
         return real(name, *rest, **more)
 

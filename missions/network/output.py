@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from missions.errors import InputError, suggestion
 from missions.network import export, journal, tables
-from missions.network.view import StoreView
+from missions.network.manager.view import StoreView
 
 if TYPE_CHECKING:
     from missions.network.backbone import Backbone

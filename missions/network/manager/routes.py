@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from missions.network.delivery import Desk
-from missions.network.etsi014 import (
+from missions.network.manager.delivery import Desk
+from missions.network.manager.etsi014 import (
     BAD_REQUEST,
     UNAUTHORIZED,
     Error,
@@ -21,7 +21,7 @@ from missions.network.etsi014 import (
     KeyRequest,
     RefusedError,
 )
-from missions.network.etsi014 import Status as StatusFormat
+from missions.network.manager.etsi014 import Status as StatusFormat
 
 NO_STORE = {"Cache-Control": "no-store"}
 Identify = Callable[[str | None], str]

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from missions.errors import InputError
-from missions.network import etsi014
-from missions.network.delivery import Desk, Provider
-from missions.network.etsi014 import Limits, RefusedError
+from missions.network.manager import etsi014
+from missions.network.manager.delivery import Desk, Provider
+from missions.network.manager.etsi014 import Limits, RefusedError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -63,7 +63,7 @@ def app(
     Raises InputError when FastAPI is not installed.
     """
     try:
-        from missions.network.routes import build
+        from missions.network.manager.routes import build
     except ModuleNotFoundError:
         raise InputError(MISSING) from None
     return build(Desk(provider, clock, seed, limits or Limits()), identifier(tokens))

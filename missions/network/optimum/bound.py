@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from links.channel import Floats, Ints
-from missions.network.batches import Batches, batches, deposits, held
-from missions.network.columns import Case, Columns
 from missions.network.demand import Demands, falling_due
-from missions.network.goals import in_order
 from missions.network.graph import Network
-from missions.network.paths import useful
+from missions.network.optimum.batches import Batches, batches, deposits, held
+from missions.network.optimum.columns import Case, Columns
+from missions.network.optimum.goals import in_order
+from missions.network.optimum.paths import useful
+from missions.network.optimum.worth import worth_of_a_bit
 from missions.network.stock import Stores, Supply, timeline
-from missions.network.worth import worth_of_a_bit
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from links.channel import Floats, Ints
-from missions.network.columns import Case, Columns
-from missions.network.paths import Finder, Found, Route
-from missions.network.program import Answer
+from missions.network.optimum.columns import Case, Columns
+from missions.network.optimum.paths import Finder, Found, Route
+from missions.network.optimum.program import Answer
 
 WORTH_ADDING = 1e-8
 """A route that is cheaper by less is not added; what it could bring is in the proven bound all the same."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from links.channel import Floats, Ints
-from missions.network.batches import above_reserve
-from missions.network.columns import Case, Columns
-from missions.network.paths import Finder
-from missions.network.pricing import rises, slot_prices, stakes
-from missions.network.program import Answer
+from missions.network.optimum.batches import above_reserve
+from missions.network.optimum.columns import Case, Columns
+from missions.network.optimum.paths import Finder
+from missions.network.optimum.pricing import rises, slot_prices, stakes
+from missions.network.optimum.program import Answer
 from missions.network.stock import Stores, Timeline
 
 

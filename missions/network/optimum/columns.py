@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from links.channel import Floats, Ints
-from missions.network.batches import Batches
 from missions.network.demand import Demands
 from missions.network.graph import Network
-from missions.network.paths import Route
+from missions.network.optimum.batches import Batches
+from missions.network.optimum.paths import Route
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from links.channel import Ints
-from missions.network.batches import Batches
-from missions.network.columns import Case, Columns, Routes, columns
-from missions.network.paths import Finder, Route, fewest_hops
-from missions.network.pricing import WORTH_ADDING, price_routes, proven
-from missions.network.program import Answer, Goal, solve
+from missions.network.optimum.batches import Batches
+from missions.network.optimum.columns import Case, Columns, Routes, columns
+from missions.network.optimum.paths import Finder, Route, fewest_hops
+from missions.network.optimum.pricing import WORTH_ADDING, price_routes, proven
+from missions.network.optimum.program import Answer, Goal, solve
 
 FIRST_ROUTES = 64
 """Routes of fewest hops that a demand starts with; all others come in when prices call for them."""

@@ -10,8 +10,8 @@ from threading import Lock
 from typing import Protocol
 from uuid import UUID
 
-from missions.network import etsi014
-from missions.network.etsi014 import Key, KeyContainer, KeyIDs, KeyRequest, Limits, RefusedError, Status
+from missions.network.manager import etsi014
+from missions.network.manager.etsi014 import Key, KeyContainer, KeyIDs, KeyRequest, Limits, RefusedError, Status
 
 LOG = logging.getLogger("skykey.serve")
 

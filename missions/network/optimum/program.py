@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from links.channel import Floats, Ints
-from missions.network.columns import Case, Columns
+from missions.network.optimum.columns import Case, Columns
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from missions.network.columns import Case, Columns, Routes
-from missions.network.paths import Finder
-from missions.network.program import Answer, Goal
-from missions.network.rounds import first_routes, reach
+from missions.network.optimum.columns import Case, Columns, Routes
+from missions.network.optimum.paths import Finder
+from missions.network.optimum.program import Answer, Goal
+from missions.network.optimum.rounds import first_routes, reach
 
 LATER = 0.1
 """Weight of a later goal beside the one before it; ten times less where that one would suffer."""
