@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from missions import Scenario, load, run
+from missions.distil import correction, distil
+from missions.errors import InputError
 from missions.scenario import built_in
 from missions.simulate import geometry
 
@@ -37,6 +39,20 @@ def test_two_equal_keys(tmp_path: Path, skykey: Callable[..., int], capsys: pyte
     assert stat.S_IMODE(alice.stat().st_mode) == 0o600
     assert skykey("distil", "micius-2016", "--pass", row, "--keys-to", str(tmp_path)) == 2
     assert "File exists" in capsys.readouterr().err
+
+
+def test_two_equal_keys_with_either_code() -> None:
+    row = int(number("Xinglong", "2016-12-18T17"))
+    many, few = (
+        distil(load("micius-2016"), row, None, lambda stage, share: None, correction(c)) for c in ("cascade", "ldpc")
+    )
+    for played in (many, few):
+        assert played.aborted is None
+        assert played.alice_key.tobytes() == played.bob_key.tobytes() != b""
+    assert max(few.rounds) < 0.1 * max(many.rounds)
+    assert many.counts.sifted[0] == few.counts.sifted[0]
+    with pytest.raises(InputError, match="cascade, ldpc"):
+        correction("turbo")
 
 
 def test_an_eavesdropper_is_noticed(
