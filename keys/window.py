@@ -18,7 +18,7 @@ from keys.search import BRIGHTEST, HOPELESS, Objective
 from keys.source import Source
 from links.channel import Channel, Floats, Ints
 
-NODES = ((0.02, 2), (0.1, 3), (0.5, 4), (np.inf, 6))
+NODES = ((0.02, 2), (0.1, 3), (np.inf, 4))
 """Quadrature nodes for blocks of up to so many photons at a detector per pulse: sums agree to 1e-8 (tests)."""
 WINDOWS = (0.4, 0.54, 0.66, 0.76, 0.84, 0.9, 0.94, 0.97, 0.99)
 """Shares of a block's transmitted light that a shorter window may keep."""
