@@ -15,7 +15,8 @@ PLACES = ("nodes", "stations", "satellites")
 
 def contradictions(tables: Tables) -> list[str]:
     """One sentence for each; `tables` are those of the file, and whatever is malformed in them is passed over."""
-    return list(chain(_missing_half(tables), _named_twice(tables), _strangers(tables), _not_on_the_map(tables)))
+    parts = (_missing_half, _no_security, _named_twice, _strangers, _not_on_the_map)
+    return list(chain.from_iterable(part(tables) for part in parts))
 
 
 def _entries(tables: Tables, name: str) -> list[tuple[int, Tables]]:
@@ -37,6 +38,12 @@ def _missing_half(tables: Tables) -> Iterator[str]:
         yield "satellites: give at least one, as [[satellites]], or a network of [[fibres]], [[backbones]] or [[links]]"
     elif not (sky or ground or network):
         yield "satellites: give [[satellites]] and [[stations]], or a network of [[fibres]], [[backbones]] or [[links]]"
+
+
+def _no_security(tables: Tables) -> Iterator[str]:
+    """How key is distilled must be said, unless all key comes from links whose rate is stated."""
+    if any(tables.get(name) for name in (*SKY, "fibres", "backbones")) and tables.get("security") is None:
+        yield 'security: missing; say how key is distilled, e.g. [security] with proof = "lim-2014", bound = "chernoff"'
 
 
 def _named_twice(tables: Tables) -> Iterator[str]:

@@ -38,6 +38,8 @@ class Resolved:
     mistakes: list[str] = field(default_factory=list)
     broken: set[tuple[Any, ...]] = field(default_factory=set)
     """What has such a mistake: tables, and entries as (table, number)."""
+    idle: list[str] = field(default_factory=list)
+    """What would be passed over in silence; told where nothing else is wrong."""
     members: dict[int, int] = field(default_factory=dict)
     """Satellites that come from a constellation: their number, and the constellation's."""
 
@@ -51,7 +53,7 @@ class Resolved:
 def resolved(raw: Tables, folder: Path) -> Resolved:
     """The tables that `Scenario` validates; relative paths of files start at `folder`."""
     found = Resolved({name: table for name, table in raw.items() if name not in ("defaults", "constellations")})
-    defaults = _defaults(found, raw.get("defaults", {}))
+    defaults = _defaults(found, raw)
     for plural in LISTS:
         below = defaults.get(DEFAULTED.get(plural, ""), {})
         for number, entry in enumerate(_entries(found, plural, raw.get(plural, []))):
@@ -62,8 +64,9 @@ def resolved(raw: Tables, folder: Path) -> Resolved:
     return found
 
 
-def _defaults(found: Resolved, defaults: Any) -> dict[str, Tables]:
+def _defaults(found: Resolved, raw: Tables) -> dict[str, Tables]:
     """The tables of ``[defaults]`` by name."""
+    defaults = raw.get("defaults", {})
     if not isinstance(defaults, dict):
         found.mistakes.append(f"defaults: {_shown(defaults)}; write a table for each kind, e.g. [defaults.station]")
         return {}
@@ -73,6 +76,8 @@ def _defaults(found: Resolved, defaults: Any) -> dict[str, Tables]:
             found.mistakes.append(f"defaults.{name}: unknown key{suggestion(name, known)}")
         elif not isinstance(table, dict):
             found.mistakes.append(f"defaults.{name}: {_shown(table)}; write a table, [defaults.{name}]")
+        elif not any(raw.get(plural) for plural, singular in DEFAULTED.items() if singular == name):
+            found.idle.append(f"defaults.{name}: there is no entry that it could serve; leave it out")
     return {name: table for name, table in defaults.items() if isinstance(table, dict)}
 
 

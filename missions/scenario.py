@@ -15,13 +15,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from ground.weather import Weather
 from keys import Security
 from missions.crosscheck import contradictions
 from missions.entries import GroundStation, Mission, Spacecraft, Table
 from missions.errors import InputError, sentences, suggestion
+from missions.limits import limits
 from missions.network.demand import Demand
 from missions.network.inputs import Backbone, FibreLink, MeasuredLink, Node, StoreRules
 from missions.planning import Schedule
@@ -43,7 +44,8 @@ class Scenario(Table):
     links: tuple[MeasuredLink, ...] = ()
     demands: tuple[Demand, ...] = ()
     stores: StoreRules | None = None
-    security: Security
+    security: Security = Field(default_factory=Security)
+    """How key is distilled; needed wherever photons are counted (`missions.crosscheck` asks for it)."""
 
     @field_validator("satellites", "stations", "nodes", "fibres", "backbones", "links")
     @classmethod
@@ -56,7 +58,8 @@ class Scenario(Table):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        found = contradictions(self.model_dump())
+        unsaid = {"security"} - self.model_fields_set
+        found = contradictions(self.model_dump(exclude=unsaid))
         if found:
             raise ValueError("; ".join(found))
         return self
@@ -110,8 +113,9 @@ class Scenario(Table):
             made = cls.model_validate(found.tables)
         except ValidationError as error:
             raise InputError(_message(source, _mistakes(error, found, cls, raw))) from None
-        if found.mistakes:
-            raise InputError(_message(source, found.mistakes))
+        wrong = found.mistakes or [*found.idle, *limits(made)]
+        if wrong:
+            raise InputError(_message(source, wrong))
         return made
 
 

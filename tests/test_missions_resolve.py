@@ -281,6 +281,7 @@ def test_malformed_tables_contradict_nothing() -> None:
     tables: Tables = {
         "satellites": [5, {"name": ["x"]}], "stations": "Graz", "nodes": [{"name": 7}], "fibres": [{"between": 3}],
         "backbones": [{"name": "C", "trusted_nodes": "many", "through": [["x"], "y", "z"]}], "demands": [{"between": [1, 2]}],
+        "security": 1,
     }  # fmt: skip
     assert list(contradictions(tables)) == [
         'backbones.C.through: found "y"; describe it as [[nodes]]',

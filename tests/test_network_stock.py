@@ -113,7 +113,7 @@ def test_demands_of_applications() -> None:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"between": ("a", "a"), "use": "aes-256", "rekey": "1 s"}, "two different nodes"),
+        ({"between": ("a", "a"), "use": "aes-256", "rekey": "1 s"}, "name two places"),
         ({"use": "aes-256"}, "needs rekey"),
         ({"use": "aes-256", "rekey": "1 s", "rate": "1 kbit/s"}, "takes no rate"),
         ({"use": "one-time-pad", "rekey": "1 s"}, "takes no rekey"),

@@ -16,6 +16,7 @@ from missions.network.inputs import FibreLink, MeasuredLink, Node, Span
 from missions.network.layout import Layout, Sky, layout
 from missions.network.outages import drawn, live_time, merged
 from missions.network.supply import as_measured, by_the_clock, joined, of_fibres, outages
+from orbits import seconds
 
 HOUR = 3600.0
 EQUIPMENT: dict[str, Any] = {
@@ -121,7 +122,7 @@ def test_supply_of_fibres_loses_what_an_outage_takes() -> None:
     out = {"start": "2021-01-01T01:00:00Z", "end": "2021-01-01T02:30:00Z"}
     entry = FibreLink.model_validate({"between": ("A", "B"), "length": "50 km", "outages": [out], **EQUIPMENT})
     plan = plan_of(entry)
-    begin = entry.outages[0].start.timestamp() - HOUR
+    begin = seconds(entry.outages[0].start) - HOUR
     dark = outages(plan, begin, 4 * HOUR, 1)
     np.testing.assert_allclose(dark[0] / HOUR, [[1.0, 2.5]])
     found = of_fibres(plan, fibre_keys(plan.spans, SECURITY), dark, 4 * HOUR)
@@ -139,7 +140,7 @@ def test_supply_as_measured_is_rate_times_time_with_signal() -> None:
     )
     entry = plan.entry[0]
     assert entry is not None
-    dark = outages(plan, entry.outages[0].start.timestamp(), 2 * HOUR, 1)
+    dark = outages(plan, seconds(entry.outages[0].start), 2 * HOUR, 1)
     found = as_measured(plan, dark, 2 * HOUR)
     assert found.bits.tolist() == [round(3100 * HOUR / 2), round(3100 * HOUR)]
     assert found.time.tolist() == [HOUR, 2 * HOUR]

@@ -17,6 +17,7 @@ from missions.network.layout import Layout, Sky, layout
 from missions.network.optimum import Optimum, optimum
 from missions.network.relay import Failures, Service, failures, relay
 from missions.network.stock import Stores, Supply, timeline
+from orbits.clock import window
 
 if TYPE_CHECKING:
     from missions.budget import Budget
@@ -62,9 +63,9 @@ class Backbone:
 
 def connect(budget: Budget) -> Backbone:
     """Lay out the network of a mission whose passes are known, fill its stores and serve its demands."""
-    scenario, end = budget.scenario, _length(budget.scenario)
+    scenario, (start, last) = budget.scenario, window(budget.scenario.mission.start, budget.scenario.mission.end)
+    end = last - start
     plan = _layout(budget)
-    start = scenario.mission.start.timestamp()
     outages = supply.outages(plan, start, end, scenario.mission.seed)
     fibres = fibre_keys(plan.spans, scenario.security) if plan.spans else None
     parts = [supply.as_measured(plan, outages, end), sky.of_passes(plan, budget)]
@@ -86,10 +87,6 @@ def _slots(scenario: Scenario, deposits: Supply, stores: Stores, end: float) -> 
     step = (scenario.stores or StoreRules()).step
     events = timeline(deposits, stores.lifetime, end, None).edges
     return np.union1d(events, np.append(np.arange(0.0, end, step), end))
-
-
-def _length(scenario: Scenario) -> float:
-    return (scenario.mission.end - scenario.mission.start).total_seconds()
 
 
 def _layout(budget: Budget) -> Layout:

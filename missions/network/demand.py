@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from links.channel import Floats, Ints
+from missions.network.inputs import Between
 from si import BitRate, Duration
 
 if TYPE_CHECKING:
@@ -31,19 +32,12 @@ class Demand(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    between: tuple[str, str]
+    between: Between
     use: Use
     rekey: Annotated[Duration, Field(gt=0)] | None = None
     rate: Annotated[BitRate, Field(gt=0)] | None = None
-    priority: int = Field(default=1, ge=1)
-    paths: int = Field(default=1, ge=1)
-
-    @field_validator("between")
-    @classmethod
-    def _two_nodes(cls, between: tuple[str, str]) -> tuple[str, str]:
-        if between[0] == between[1]:
-            raise ValueError("a demand joins two different nodes")
-        return between
+    priority: int = Field(default=1, ge=1, le=1_000_000)
+    paths: int = Field(default=1, ge=1, le=100)
 
     @model_validator(mode="after")
     def _rate_fits_the_use(self) -> Self:

@@ -6,7 +6,7 @@ import math
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from keys import Detector, Source
 from links import Fibre
@@ -25,13 +25,23 @@ def _at_most(degrees: float) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _two_places(pair: Pair) -> Pair:
+def two_places(pair: Any) -> Any:
+    """Two different names."""
+    if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(isinstance(name, str) for name in pair):
+        raise ValueError('name two places, e.g. ["Vienna", "Graz"]')
     if pair[0] == pair[1]:
         raise ValueError(f'joins "{pair[0]}" with itself; name two places')
-    return pair
+    return tuple(pair)
 
 
-Between = Annotated[Pair, AfterValidator(_two_places)]
+def _places_in_order(names: Any) -> Any:
+    if not isinstance(names, list | tuple) or len(names) < 2 or not all(isinstance(name, str) for name in names):
+        raise ValueError('name the two ends and what lies between, in order, e.g. ["Beijing", "Jinan", "Shanghai"]')
+    return tuple(names)
+
+
+Between = Annotated[Pair, BeforeValidator(two_places)]
+Through = Annotated[tuple[str, ...], BeforeValidator(_places_in_order)]
 
 
 class Node(BaseModel):
@@ -135,7 +145,7 @@ class Backbone(Span, _Faults):
     """A chain of trusted nodes of equal spans, where the true spans are not public. `length` is the whole chain's."""
 
     name: str = Field(min_length=1)
-    through: tuple[str, ...] = Field(min_length=2)
+    through: Through
     """Both ends, and places between them, in order; the latter are among the trusted nodes."""
     trusted_nodes: int = Field(ge=0, le=10_000)
     """Between the two ends: n of them make n + 1 spans."""

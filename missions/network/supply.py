@@ -14,6 +14,7 @@ from missions.network.inputs import MeasuredLink
 from missions.network.layout import Layout
 from missions.network.outages import drawn, live_time, merged
 from missions.network.stock import Supply
+from orbits import seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,8 @@ class Intervals:
 def outages(layout: Layout, start: float, end: float, seed: int) -> tuple[Floats, ...]:
     """Times without signal of every link, planned and drawn, merged, each (outages, 2) in s since the mission's start.
 
-    `start` is the mission's (Unix time), `end` its length. Satellite links have none: their passes say when they serve.
+    `start` is the mission's (TT seconds since J2000), `end` its length: elapsed SI seconds, leap seconds included, as
+    passes are timed. Satellite links have none: their passes say when they serve.
     """
     return tuple(_outages(layout, link, start, end, seed) for link in range(len(layout.entry)))
 
@@ -41,7 +43,7 @@ def _outages(layout: Layout, link: int, start: float, end: float, seed: int) -> 
     entry = layout.entry[link]
     if entry is None:
         return np.empty((0, 2))
-    planned = np.array([[one.start.timestamp() - start, one.end.timestamp() - start] for one in entry.outages])
+    planned = np.array([[seconds(one.start) - start, seconds(one.end) - start] for one in entry.outages])
     random = drawn(layout.network.links[link], seed, entry.availability, entry.repair, end)
     return merged(np.concatenate([planned.reshape(-1, 2), random]), end)
 
