@@ -8,7 +8,7 @@ from keys.counts import Counts
 from keys.detection import Settings, detect
 from keys.detector import Detector
 from keys.distill import distill
-from keys.keylength import Keys
+from keys.keylength import Keys, LedgerEntry
 from keys.optimise import Optimum, optimise
 from keys.outcome import Outcome
 from keys.pooling import Pooling, pooling
@@ -20,6 +20,7 @@ __all__ = [
     "Counts",
     "Detector",
     "Keys",
+    "LedgerEntry",
     "Optimum",
     "Outcome",
     "Pooling",

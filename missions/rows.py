@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from orbits import iso
 from si import db
 
 if TYPE_CHECKING:
+    from keys import LedgerEntry
     from missions.budget import Budget
     from missions.scenario import Scenario
 
@@ -183,16 +185,44 @@ def _first_pass(budget: Budget) -> NDArray[np.int64]:
 
 
 def security(budget: Budget) -> dict[str, Any]:
-    """Proof, bound, the epsilon ledger of a block, and what is an approximation."""
-    keys = budget.keys
+    """Proof, bound, the epsilon ledger of a block, and what is an approximation; no proof for rates that are stated."""
+    rule, parts, approximations = budget.scenario.security, *_proven(budget)
+    if not parts:
+        return {"proof": None, "bound": None, "block": None, "epsilon": {}, "ledger": [], "approximations": []}
+    kinds = ("secrecy", "correctness", "authentication")
     return {
-        "proof": keys.proof,
-        "bound": keys.bound,
-        "block": budget.scenario.security.block,
-        "epsilon": {kind: keys.epsilon(kind) for kind in ("secrecy", "correctness", "authentication")},
-        "ledger": [vars(entry) for entry in keys.ledger],
-        "approximations": list(keys.approximations),
+        "proof": rule.proof,
+        "bound": rule.bound,
+        "block": rule.block if budget.scenario.satellites else "fibre",
+        "epsilon": {kind: sum(entry.epsilon for entry in parts if entry.kind == kind) for kind in kinds},
+        "ledger": [vars(entry) for entry in parts],
+        "approximations": list(approximations),
     }
+
+
+def _proven(budget: Budget) -> tuple[Sequence[LedgerEntry], Sequence[str]]:
+    """The ledger and the approximations of the passes' blocks or, without satellites, of the fibres'."""
+    if budget.scenario.satellites:
+        return budget.keys.ledger, budget.keys.approximations
+    fibres = budget.backbone.fibres if budget.backbone else None
+    return (fibres.ledger, fibres.approximations) if fibres else ((), ())
+
+
+def claim(budget: Budget) -> str:
+    """What the word secret stands for here, in one line."""
+    scenario, rule = budget.scenario, budget.scenario.security
+    stated = "rates of [[links]] are as stated, nothing here says how they were proven" if scenario.links else ""
+    if not (scenario.satellites or scenario.fibres or scenario.backbones):
+        return stated
+    blocks = [f"a {rule.block}" if rule.block != "mission" else "the mission"] if scenario.satellites else []
+    blocks += ["the fibres' time"] if scenario.fibres or scenario.backbones else []
+    weather = "; mean and percentiles over the weather" if scenario.has_weather else ""
+    sky = [f"passes under a clear sky{weather}"] if scenario.satellites else []
+    proof = (
+        f"composable finite key, {rule.proof} with {rule.bound} bounds, blocks of {' and of '.join(blocks)}, "
+        f"secrecy {rule.secrecy:g}, correctness {rule.correctness:g} each"
+    )
+    return "; ".join([proof, *sky, *([stated] if stated else [])])
 
 
 ORDERS = {

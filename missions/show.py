@@ -53,10 +53,27 @@ def _cell(name: str, value: Any) -> str:
 
 
 def budget(result: Budget) -> None:
-    """The table per station, with the security it rests on."""
-    mission, security = result.scenario.mission, result.scenario.security
+    """The table per station, with the security it rests on, and what becomes of the key in a network."""
+    from missions import rows
+
+    mission = result.scenario.mission
     span = f"{mission.start:%Y-%m-%d %H:%M} to {mission.end:%Y-%m-%d %H:%M} UTC"
     print(f"{mission.title or mission.name}: {span}")
+    if result.scenario.stations:
+        print()
+        table(_stations(result))
+    if result.backbone is not None:
+        from missions.report.backbone import sentences
+
+        print()
+        for sentence in sentences(result.backbone):
+            print(sentence)
+    print(f"\nsecret: {rows.claim(result)}")
+    for note in result.notes:
+        print(f"note: {note}", file=sys.stderr)
+
+
+def _stations(result: Budget) -> Table:
     record = result.tables["stations"].records()
     view = {
         "station": [row["station"] for row in record],
@@ -70,15 +87,7 @@ def budget(result: Budget) -> None:
     if result.weathers is not None:
         view |= {"mean": [round(row["expected_secret_bits"]) for row in record]}
         view |= {name: [row[f"secret_bits_{name.lower()}"] for row in record] for name in ("P10", "P50", "P90")}
-    print()
-    table(Table(view))
-    weather = "" if result.weathers is None else "; mean and percentiles over the weather"
-    print(
-        f"\nsecret: composable finite key, {security.proof} with {security.bound} bounds, block: {security.block}, "
-        f"secrecy {security.secrecy:g}, correctness {security.correctness:g}; clear sky{weather}"
-    )
-    for note in result.notes:
-        print(f"note: {note}", file=sys.stderr)
+    return Table(view)
 
 
 def network(result: Backbone) -> None:
@@ -104,12 +113,13 @@ def network(result: Backbone) -> None:
 
 _PAIRS = {
     "node_a": "from", "node_b": "to", "use": "for", "hops": "hops", "asked_bits": "asked bits",
-    "secret_bits": "secret bits", "keys_per_day": "keys a day", "outage": "without key",
+    "secret_bits": "secret bits", "keys_per_day": "keys a day",
+    "secret_bits_per_day": "bits a day", "outage": "without key",
     "outage_filled": "stores filled", "optimum_bits": "optimum bits",
     "min_cut_bits": "min-cut bits", "bottleneck": "bottleneck",
 }  # fmt: skip
 _ROUTES = {
-    "route": "route", "hops": "hops", "secret_bits": "secret bits", "first_used_s": "first used s",
+    "route": "route", "hops": "hops", "relayed_bits": "relayed bits", "first_used_s": "first used s",
     "last_used_s": "last used s",
 }  # fmt: skip
 _LINKS = {

@@ -19,6 +19,7 @@ from missions.network import tables
 from missions.network.backbone import Backbone
 from missions.network.journal import read
 from missions.network.output import view
+from missions.report.backbone import sentences
 from missions.scenario import built_in
 
 NETWORKS = ("beijing-shanghai", "cambridge-2019", "hybrid-backbone", "secoqc-2008", "tokyo-2010")
@@ -207,6 +208,79 @@ def test_tokyo_and_cambridge_change_their_routes(budgets: dict[str, Budget]) -> 
     ]
     assert [row["route"] for row in cambridge] == ["TREL > CAPE", "TREL > ENGI > CAPE"]
     assert cambridge[0]["last_used_s"] > cambridge[1]["last_used_s"]  # back on the first after the outage
+
+
+def test_key_of_passes_keeps_the_missions_time_over_a_leap_second(hybrid: Backbone, budgets: dict[str, Budget]) -> None:
+    """The mission holds the end of 2016: 21 days and one second of SI time, for passes, fibres and demands alike."""
+    found = budgets["hybrid-backbone"].all_passes
+    assert hybrid.end == 21 * 86_400 + 1 == found.end - found.start
+    late = load_with("hybrid-backbone", "end = 2017-01-08T12:00:00Z", "end = 2017-01-07T16:18:30Z")
+    backbone = network(run(late))
+    assert backbone.supply.time.max() <= backbone.end  # a pass is cut by the mission's end
+
+
+def load_with(name: str, old: str, new: str) -> Scenario:
+    text = built_in()[name]
+    assert old in text
+    return Scenario.from_tables(tomllib.loads(text.replace(old, new)))
+
+
+def test_rates_that_are_stated_claim_no_proof(
+    budgets: dict[str, Budget], tmp_path: Path, skykey: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = budgets["secoqc-2008"].to_dict()
+    assert made["security"]["proof"] is None
+    page = (budgets["secoqc-2008"].write(tmp_path / "out") / "report.html").read_text(encoding="utf-8")
+    assert "nothing here says how that key was proven" in page
+    assert "composable" not in page
+    assert "78 Mbit" in page[: page.index("<h2")]
+    assert skykey("run", "secoqc-2008") == 0
+    printed = capsys.readouterr().out
+    assert "lim-2014" not in printed
+    assert "FOR – BRT: 78 Mbit in 3 h" in printed
+
+
+def test_what_is_expected_is_said_to_be(budgets: dict[str, Budget], hybrid: Backbone, folder: Path) -> None:
+    assert {row["satellite_key"] for row in rows(folder / "backbone.csv")} == {"mean over the weather"}
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "were every pass clear" in page
+    assert "of it in the mean over the weather" in page
+    assert "the time without key is longer" in page
+    assert network(budgets["beijing-shanghai"]).satellite_key == ""
+
+
+def test_the_cut_leaves_the_reserve(budgets: dict[str, Budget]) -> None:
+    (row,) = tables.pairs(network(budgets["secoqc-2008"])).records()
+    assert row["min_cut"] == "ERD–BRT + SIE–BRT + ERD–GUD"
+    assert row["min_cut_bits"] == row["secret_bits"] == row["optimum_bits"]
+
+
+def test_shares_of_a_key_are_told_apart_from_keys() -> None:
+    shared = load_with("cambridge-2019", 'rekey = "2 s"', 'rekey = "2 s"\npaths = 2')
+    backbone = network(run(shared))
+    (row,) = tables.pairs(backbone).records()
+    assert row["min_cut_bits"] is None
+    found = tables.routes(backbone).records()
+    assert all(one["xor_share"] for one in found)
+    assert {one["relayed_bits"] for one in found} == {row["secret_bits"]}
+    assert backbone.service.exposure.max() == 0
+
+
+def test_fibres_tell_the_settings_that_were_counted(budgets: dict[str, Budget]) -> None:
+    """The scenario asks for the best settings; the table has those, not the configured ones."""
+    spans = [row for row in tables.links(network(budgets["beijing-shanghai"])).records() if row["length_km"]]
+    assert {row["intensities"] for row in spans}.isdisjoint({"0.6 0.2 0"})
+    for row in spans:
+        mu, part = ([float(word) for word in row[name].split()] for name in ("intensities", "probabilities"))
+        assert mu == sorted(mu, reverse=True)
+        assert sum(part) == pytest.approx(1.0, abs=1e-3)  # written with four digits
+        assert 0.5 < row["key_basis_probability"] < 1
+
+
+def test_a_pair_without_a_route_is_told_so() -> None:
+    text = built_in()["cambridge-2019"].replace('between = ["TREL", "CAPE"]\nuse', 'between = ["TREL", "FAR"]\nuse')
+    lonely = Scenario.from_tables(tomllib.loads(text + '\n[[nodes]]\nname = "FAR"\n'))
+    assert sentences(network(run(lonely))) == ["TREL – FAR: nothing. There never was key on a route between them."]
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".geojson", ".sqlite"])

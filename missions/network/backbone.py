@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from missions.budget import Budget
     from missions.scenario import Scenario
 
+MEAN = "mean over the weather"
+
 
 @dataclass(frozen=True, eq=False)
 class Backbone:
@@ -38,6 +40,8 @@ class Backbone:
     demands: Demands
     uses: tuple[str, ...]
     """What each demand is for."""
+    satellite_key: str
+    """What the satellites' key stands for; empty without satellites."""
     end: float
     """s, the mission's length."""
     service: Service
@@ -79,7 +83,13 @@ def connect(budget: Budget) -> Backbone:
     slots = _slots(scenario, deposits, stores, end)
     service = relay(plan.network, deposits, stores, demands, end, slots=slots, keep=keep)
     uses = tuple(demand.use for demand in scenario.demands)
-    return Backbone(plan, fibres, dark, deposits, stores, demands, uses, end, service)
+    return Backbone(plan, fibres, dark, deposits, stores, demands, uses, _weather(scenario), end, service)
+
+
+def _weather(scenario: Scenario) -> str:
+    if not scenario.satellites:
+        return ""
+    return MEAN if scenario.has_weather else "under a clear sky"
 
 
 def _slots(scenario: Scenario, deposits: Supply, stores: Stores, end: float) -> Floats:

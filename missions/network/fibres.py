@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keys import Counts, Keys, Security, detect, distill, optimise
+from keys import Counts, Keys, LedgerEntry, Security, detect, distill, optimise
 from links import fibre
 from links.channel import Channel, Floats, Ints
 from missions.network.inputs import Span
@@ -30,6 +30,15 @@ class Alike:
     """Share of the sifted bits that post-processing keeps up with."""
 
 
+@dataclass(frozen=True)
+class SpanSettings:
+    """What each kind of span sends: as configured, or the best for it; one entry per kind."""
+
+    intensities: tuple[Floats, ...]
+    probabilities: tuple[Floats, ...]
+    key_basis_probability: tuple[float, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class FibreKeys:
     """What one undisturbed block of each kind of span gives; all arrays of shape (kinds,)."""
@@ -45,7 +54,10 @@ class FibreKeys:
     """Most secret bits that a block's light can carry (PLOB bound; S. Pirandola et al. 2017,
     doi:10.1038/ncomms15043)."""
     outcome: tuple[str, ...]
+    settings: SpanSettings
     approximations: tuple[str, ...]
+    ledger: tuple[LedgerEntry, ...]
+    """Where the failure probabilities of a block go."""
     security: Security
     groups: tuple[Alike, ...]
 
@@ -97,9 +109,23 @@ def fibre_keys(spans: Sequence[Span], security: Security) -> FibreKeys:
         secret_bits=column([key.secret_bits for key in keys]),
         capacity=column([key.counts.capacity for key in keys]),
         outcome=tuple(outcome.value for outcome in column([key.outcome for key in keys])),
+        settings=_settings(groups, order),
         approximations=_approximations(keys),
+        ledger=tuple(dict.fromkeys(entry for key in keys for entry in key.ledger)),
         security=security,
         groups=tuple(groups),
+    )
+
+
+def _settings(groups: Sequence[Alike], order: Ints) -> SpanSettings:
+    """Of every kind, in order; groups may differ in how many intensities they have."""
+    counts = [group.counts for group in groups]
+    mu = [row for one in counts for row in one.intensities]
+    part = [row for one in counts for row in one.probabilities]
+    basis = [float(bias) for one in counts for bias in one.key_basis_probability]
+    rows = order.tolist()
+    return SpanSettings(
+        tuple(mu[row] for row in rows), tuple(part[row] for row in rows), tuple(basis[row] for row in rows)
     )
 
 

@@ -34,8 +34,9 @@ def chosen(network: Network, free: Sequence[int], pair: Pair, quantum: int, path
 def fewest_hops_widest(network: Network, level: Levels, source: int, target: int, usable: Mask) -> Route | None:
     """The route of fewest hops over `usable` links, and among these the one whose smallest `level` is largest.
 
-    `level` and `usable` are of shape (links,); lists are read faster than arrays. None where there is no way. Between
-    equals the lower link number decides, hop by hop from the target, so a link that is not on the route never matters.
+    `level` and `usable` are of shape (links,); lists are read faster than arrays. None where there is no way. Every
+    node on it is reached by the widest way of fewest hops to that node; between equally wide ones the lower number of
+    the last link decides, so a link that is not on the route never matters.
     """
     came: dict[int, tuple[int, int]] = {source: (-1, -1)}
     layer: dict[int, float] = {source: float("inf")}

@@ -29,26 +29,34 @@ def pairs(backbone: Backbone) -> Table:
 
     Without demands, one row for each two named places: what they could be given if they had the network to themselves.
     """
-    service = backbone.service
-    if not len(service.demands):
+    if not len(backbone.demands):
         return _possible(backbone)
+    return Table({**demands(backbone).columns, "optimum_bits": _best(backbone)})
+
+
+def demands(backbone: Backbone) -> Table:
+    """The same without the linear program's part."""
+    service, cipher = backbone.service, backbone.demands.quantum > 1
     main = [_main(used) for used in service.usage]
-    served = service.served.sum(axis=1)
+    served, days = service.served.sum(axis=1), backbone.end / DAY
+    keys = served / service.demands.quantum / days
     return Table(
         {
             **_ends(backbone, service.demands.pairs),
             "use": list(backbone.uses),
             "priority": service.demands.priority,
+            "paths": service.demands.paths,
             "hops": [len(one.links) if one else None for one in main],
             "routes": [len(used) for used in service.usage],
             "bottleneck": [_limit(backbone, int(link)) for link in service.bottleneck],
             "asked_bits": service.asked.sum(axis=1),
             "secret_bits": served,
-            "keys_per_day": served / service.demands.quantum / (backbone.end / DAY),
+            "keys_per_day": [float(each) if whole else None for each, whole in zip(keys, cipher, strict=True)],
+            "secret_bits_per_day": served / days,
             "outage": service.outage,
             "outage_filled": backbone.filled.outage,
-            "optimum_bits": _best(backbone),
-            **_cuts(backbone, service.demands.pairs),
+            "satellite_key": [backbone.satellite_key] * len(served),
+            **_cuts(backbone, service.demands.pairs, service.demands.paths),
         }
     )
 
@@ -69,7 +77,8 @@ def routes(backbone: Backbone) -> Table:
             **_ends(backbone, pairs),
             "route": [_named(backbone, one, int(a)) for (_, one), a in zip(used, pairs[:, 0], strict=True)],
             "hops": [len(one.links) for _, one in used],
-            "secret_bits": [one.bits for _, one in used],
+            "relayed_bits": [one.bits for _, one in used],
+            "xor_share": [bool(backbone.demands.paths[demand] > 1) for demand, _ in used],
             "first_used_s": [one.since for _, one in used],
             "last_used_s": [one.until for _, one in used],
         }
@@ -106,11 +115,19 @@ def _ends(backbone: Backbone, both: Ints) -> dict[str, list[str]]:
     return {f"node_{side}": [names[node] for node in column] for side, column in zip("ab", both.T, strict=True)}
 
 
-def _cuts(backbone: Backbone, both: Ints) -> dict[str, list[Any]]:
-    """Most key that each pair could ever be given if it had the network for itself, and the links that say so."""
-    found = [max_flow(backbone.layout.network, _ever(backbone.service), a, b) for a, b in both.tolist()]
-    names = [[backbone.layout.network.links[link] for link in np.flatnonzero(flow.cut)] for flow in found]
-    return {"min_cut_bits": [int(flow.value) for flow in found], "min_cut": [_listed(cut) for cut in names]}
+def _cuts(backbone: Backbone, both: Ints, paths: Ints | None = None) -> dict[str, list[Any]]:
+    """Most key that each pair could ever be given if it had the network for itself, and the links that say so.
+
+    Nothing for a key of several shares: their routes may not meet, which a cut of links does not know.
+    """
+    network, there = backbone.layout.network, _ever(backbone.service)
+    single = [True] * len(both) if paths is None else (paths == 1).tolist()
+    found = [max_flow(network, there, a, b) if one else None for (a, b), one in zip(both.tolist(), single, strict=True)]
+    names = [[network.links[link] for link in np.flatnonzero(flow.cut)] if flow else [] for flow in found]
+    return {
+        "min_cut_bits": [int(flow.value) if flow else None for flow in found],
+        "min_cut": [_listed(cut) for cut in names],
+    }
 
 
 def _listed(names: list[str], most: int = 4) -> str:
@@ -127,9 +144,12 @@ def _limit(backbone: Backbone, link: int) -> str:
 
 
 def _ever(service: Service) -> Floats:
-    """Key that each link ever had to give, (links,): its initial fill and what it made, after authentication."""
+    """Key that each link ever had to give, (links,): initial fill and what it made, above the reserve.
+
+    After authentication; what found no room or grew too old is in it, so it is an upper limit.
+    """
     made = (service.deposited - service.authentication).sum(axis=1)
-    return np.asarray(service.stores.initial + made, dtype=np.float64)
+    return np.asarray(np.maximum(service.stores.initial + made - service.stores.reserve, 0), dtype=np.float64)
 
 
 def links(backbone: Backbone) -> Table:
@@ -169,17 +189,24 @@ def kind(backbone: Backbone, link: int) -> str:
 
 
 def _physics(backbone: Backbone) -> dict[str, list[Any]]:
-    """Length, loss, error rate and PLOB bound of the fibres; nothing for other links."""
+    """Of the fibres: length, loss, the settings that were counted, error rate and PLOB bound; nothing for others."""
     fibres, span = backbone.fibres, backbone.layout.span.tolist()
     if fibres is None:
         return {name: [None] * len(span) for name in ("length_km", "loss_db", "qber", "plob_bps")}
     columns = {
         "length_km": [one.length / 1e3 for one in fibres.spans],
         "loss_db": db(fibres.transmittance),
+        "intensities": [_spaced(mu) for mu in fibres.settings.intensities],
+        "probabilities": [_spaced(part) for part in fibres.settings.probabilities],
+        "key_basis_probability": fibres.settings.key_basis_probability,
         "qber": fibres.qber,
         "plob_bps": fibres.capacity / np.array([one.block for one in fibres.spans]),
     }
     return {name: [values[at] if at >= 0 else None for at in span] for name, values in columns.items()}
+
+
+def _spaced(values: Floats) -> str:
+    return " ".join(f"{value:.4g}" for value in values)
 
 
 def nodes(backbone: Backbone) -> Table:
@@ -226,12 +253,14 @@ def is_relay(backbone: Backbone, node: int) -> bool:
 
 
 def chains(backbone: Backbone) -> Table:
-    """The links for the eye: a chain's spans in one row, by the one that gives least."""
+    """The links for the eye: a chain's spans in one row, by the one that gives least, of equal ones the busiest."""
     whole = links(backbone)
     groups: dict[str, list[int]] = {}
     for row, (name, chain) in enumerate(zip(whole.columns["link"], whole.columns["chain"], strict=True)):
         groups.setdefault(chain or name, []).append(row)
-    least = [min(rows, key=lambda row: float(whole.columns["key_rate_bps"][row])) for rows in groups.values()]
+    weakest = np.lexsort((-np.asarray(whole.columns["relayed_bits"]), np.asarray(whole.columns["key_rate_bps"])))
+    place = np.argsort(weakest)
+    least = [min(rows, key=lambda row: int(place[row])) for rows in groups.values()]
     chosen = {name: [whole.columns[name][row] for row in least] for name in _SHOWN}
     return Table({"link": list(groups), "spans": [len(rows) for rows in groups.values()], **chosen})
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from links.channel import Floats, Ints
 from missions.network import tables
+from missions.network.backbone import MEAN
+from missions.network.demand import KEY_BITS
 from missions.network.layout import NodeKind
 from missions.report.map import Lines, Places, network_map
 from missions.report.stores import levels
@@ -45,29 +47,62 @@ def chapter(budget: Budget) -> dict[str, Any] | None:
 
 def sentences(backbone: Backbone) -> list[str]:
     """One for each demand: how much reaches it, by how many hops, and what limits it."""
-    return [_sentence(row) for row in tables.pairs(backbone).records()] if len(backbone.demands) else []
+    if not len(backbone.demands):
+        return []
+    told = [_sentence(row, backbone.end / tables.DAY) for row in tables.demands(backbone).records()]
+    return told + ([MEAN_SUPPLY] if backbone.satellite_key == MEAN else [])
 
 
-def _sentence(row: dict[str, Any]) -> str:
-    got = amount(row["keys_per_day"], row["use"])
-    asked = f"of {bits(row['asked_bits'])} asked, {share(1 - row['outage'])} could be served"
-    hops = row["hops"]
-    way = f"over {hops} {'hop' if hops == 1 else 'hops'}" if hops else "over no route"
-    limit = f"; what was missing stopped most often at {row['bottleneck']}" if row["bottleneck"] else ""
-    return f"{row['node_a']} – {row['node_b']}: {got} {way}; {asked}{limit}."
+MEAN_SUPPLY = (
+    "Satellites' key is its mean over the weather: every pass gives its part of a clear one. Under real clouds whole "
+    "nights are missing, and the time without key is longer."
+)
+
+
+def _sentence(row: dict[str, Any], days: float) -> str:
+    ends, hops = f"{row['node_a']} – {row['node_b']}", row["hops"]
+    if not hops:
+        return f"{ends}: nothing. {_nothing(row)}"
+    got, asked, most = (
+        amount(secret, row["use"], days) for secret in (row["secret_bits"], row["asked_bits"], row["min_cut_bits"] or 0)
+    )
+    way = f"over {hops} {'hop' if hops == 1 else 'hops'}"
+    alone = f" For itself it could have {most}, limited by {row['min_cut']}." if row["min_cut_bits"] else ""
+    return f"{ends}: {got} {way}, of {asked} asked. {_missing(row)}{alone}"
+
+
+def _nothing(row: dict[str, Any]) -> str:
+    if not row["asked_bits"]:
+        return "No key fell due within the mission."
+    several = f"{row['paths']} routes without a common node" if row["paths"] > 1 else "a route"
+    return f"There never was key on {several} between them."
+
+
+def _missing(row: dict[str, Any]) -> str:
+    if row["outage"] == 0:
+        return "Nothing is missing."
+    where = f"most often at {row['bottleneck']}"
+    if row["outage_filled"] == 0:
+        return (
+            f"What is missing, {where}, is what fell due before there was key; with full stores at the start, nothing."
+        )
+    return f"{share(row['outage'])} of the time a due key was missing, {where}."
 
 
 CIPHERS = {"aes-256": "AES-256 keys", "aes-128": "AES-128 keys"}
 
 
-def unit(use: str) -> str:
-    """What an application's key is counted in."""
-    return CIPHERS.get(use, "key")
+def amount(secret: float, use: str, days: float) -> str:
+    """Key in the application's own unit: a day's, or all of a mission that is shorter."""
+    span, per = (f" in {days * 24:.3g} h", 1.0) if days < 1 else (" a day", days)
+    return f"{_counted(secret / per, use)}{span}"
 
 
-def amount(keys_per_day: float, use: str) -> str:
-    """Key per day in the application's own unit."""
-    return f"{keys_per_day:,.1f} {CIPHERS[use]} a day" if use in CIPHERS else f"{bits(keys_per_day)} a day"
+def _counted(secret: float, use: str) -> str:
+    if use not in CIPHERS:
+        return bits(secret)
+    keys = secret / KEY_BITS[use]
+    return f"{keys:,.{0 if keys >= 1000 else 1}f} {CIPHERS[use]}"
 
 
 def bound(backbone: Backbone) -> str:
@@ -113,13 +148,14 @@ def _at(values: Sequence[str], rows: Ints) -> tuple[str, ...]:
 def _pairs(backbone: Backbone) -> dict[str, Any]:
     if not len(backbone.demands):
         return _possible(backbone)
-    names = ("pair", "for", "hops", "routes", "asked", "secret bits", "per day", "without key", "stores filled",
+    names = ("pair", "for", "hops", "routes", "asked", "secret bits", "counted", "without key", "stores filled",
              "optimum", "min-cut", "bottleneck")  # fmt: skip
     content = [
         (
             f"{row['node_a']} – {row['node_b']}", row["use"], row["hops"], row["routes"], bits(row["asked_bits"]),
-            row["secret_bits"], _per_day(row["keys_per_day"], row["use"]), share(row["outage"]),
-            share(row["outage_filled"]), bits(row["optimum_bits"]), f"{bits(row['min_cut_bits'])}: {row['min_cut']}",
+            row["secret_bits"], amount(row["secret_bits"], row["use"], backbone.end / tables.DAY), share(row["outage"]),
+            share(row["outage_filled"]), bits(row["optimum_bits"]),
+            None if row["min_cut_bits"] is None else f"{bits(row['min_cut_bits'])}: {row['min_cut']}",
             row["bottleneck"] or "none",
         )
         for row in tables.pairs(backbone).records()
@@ -134,11 +170,11 @@ def _routes(backbone: Backbone, start: datetime) -> dict[str, Any]:
         return f"{start + timedelta(seconds=seconds):%Y-%m-%d %H:%M}"
 
     content = [
-        (f"{row['node_a']} – {row['node_b']}", row["route"].replace(" > ", " → "), row["hops"], row["secret_bits"],
+        (f"{row['node_a']} – {row['node_b']}", row["route"].replace(" > ", " → "), row["hops"], row["relayed_bits"],
          when(row["first_used_s"]), when(row["last_used_s"]))
         for row in tables.routes(backbone).records()
     ]  # fmt: skip
-    names = ("pair", "route, by its named nodes", "hops", "secret bits", "first used (UTC)", "last used (UTC)")
+    names = ("pair", "route, by its named nodes", "hops", "relayed bits", "first used (UTC)", "last used (UTC)")
     return frame(names, content, numeric=names[2:])
 
 
@@ -197,19 +233,13 @@ def failures(backbone: Backbone) -> dict[str, Any] | None:
         cells = tuple(_left(backbone, demand, value) for demand, value in enumerate(served))
         rows.setdefault((_group(backbone, node), *cells), []).append(network.nodes[node])
     ends = [f"{network.nodes[a]} – {network.nodes[b]}" for a, b in backbone.demands.pairs.tolist()]
-    names = [f"{pair}, {unit(use)} a day" for pair, use in zip(ends, backbone.uses, strict=True)]
     all_ = ("nothing", *(_left(backbone, demand, int(value)) for demand, value in enumerate(backbone.failures.served)))
     content = [all_, *((_label(cells[0], members), *cells[1:]) for cells, members in rows.items())]
-    return frame(("lost", *names), content, numeric=tuple(names))
+    return frame(("lost", *ends), content, numeric=tuple(ends))
 
 
 def _left(backbone: Backbone, demand: int, served: int) -> str:
-    per_day = served / int(backbone.demands.quantum[demand]) / (backbone.end / tables.DAY)
-    return _per_day(per_day, backbone.uses[demand])
-
-
-def _per_day(keys: float, use: str) -> str:
-    return f"{keys:,.1f}" if use in CIPHERS else bits(keys)
+    return amount(served, backbone.uses[demand], backbone.end / tables.DAY)
 
 
 def _group(backbone: Backbone, node: int) -> str:
@@ -223,7 +253,22 @@ def _group(backbone: Backbone, node: int) -> str:
 def _label(group: str, members: list[str]) -> str:
     if members == [group]:
         return group
-    return members[0] if len(members) == 1 else f"any of {len(members)} relays of {group}"
+    if len(members) == 1:
+        return members[0]
+    return f"any of {len(members)} relays of {group}: {_ranges([name.removeprefix(group).strip() for name in members])}"
+
+
+def _ranges(numbers: list[str]) -> str:
+    """Numbers as ranges: 01 to 09, 23 to 32; anything else as it is."""
+    if not all(number.isdigit() for number in numbers):
+        return ", ".join(numbers)
+    runs: list[list[str]] = []
+    for number in numbers:
+        if runs and int(number) == int(runs[-1][-1]) + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
 def _exposure(backbone: Backbone) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from missions import rows
 from missions.provenance import provenance
 from missions.report import pictures
 from missions.report.backbone import chapter
-from missions.report.words import bits, frame
+from missions.report.words import bits, frame, share
 
 if TYPE_CHECKING:
     from missions.budget import Budget
@@ -72,20 +72,42 @@ def listed(names: Sequence[str], most: int = 4) -> str:
 
 
 def _headline(budget: Budget) -> list[dict[str, str]]:
+    return _of_passes(budget) if budget.scenario.satellites else _of_network(budget)
+
+
+def _of_passes(budget: Budget) -> list[dict[str, str]]:
     secret, served = int(budget.secret_bits.sum()), int(budget.served.sum())
-    keyed = int((budget.secret_bits > 0).sum())
-    error = (budget.counts.qber * budget.counts.sifted)[budget.served].sum() / max(
-        budget.counts.sifted[budget.served].sum(), 1
-    )
+    keyed, keys = int((budget.secret_bits > 0).sum()), sum(row["secret_bits"] // 256 for row in _records(budget))
+    sifted = budget.counts.sifted[budget.served]
+    error = (budget.counts.qber[budget.served] * sifted).sum() / max(sifted.sum(), 1)
+    key = {"value": bits(secret), "label": "of secret key"}
+    second = {"value": f"{keys:,}", "label": "AES-256 keys"}
+    if budget.weathers is not None:
+        key["label"] += ", were every pass clear"
+        second = {"value": bits(float(budget.expected_bits.sum())), "label": "of it in the mean over the weather"}
     return [
-        {"value": bits(secret), "label": "of secret key"},
-        {
-            "value": f"{sum(row['secret_bits'] // 256 for row in budget.tables['stations'].records()):,}",
-            "label": "AES-256 keys",
-        },
+        key,
+        second,
         {"value": f"{served} of {len(budget.all_passes)}", "label": f"passes used, {keyed} gave key"},
         {"value": f"{100 * error:.2f} %", "label": "mean error rate"},
     ]
+
+
+def _of_network(budget: Budget) -> list[dict[str, str]]:
+    assert budget.backbone is not None
+    service, network = budget.backbone.service, budget.backbone.layout.network
+    served, asked = int(service.served.sum()), int(service.asked.sum())
+    made = int((service.deposited - service.authentication).sum())
+    return [
+        {"value": bits(served), "label": f"of key served to {len(service.demands)} pairs of applications"},
+        {"value": share(served / asked) if asked else "–", "label": "of what they asked"},
+        {"value": bits(made), "label": "of key made by the links"},
+        {"value": f"{len(network.links)}", "label": f"links between {len(network.nodes)} nodes"},
+    ]
+
+
+def _records(budget: Budget) -> list[dict[str, Any]]:
+    return budget.tables["stations"].records()
 
 
 def _summary(budget: Budget) -> dict[str, Any]:
@@ -95,7 +117,7 @@ def _summary(budget: Budget) -> dict[str, Any]:
             row["station"], row["passes"], row["selected_passes"], row["contact_time_s"] / 60,
             row["sifted_bits"], row["secret_bits"], bits(row["secret_bits"] / days), row["secret_bits"] // 256,
         )
-        for row in budget.tables["stations"].records()
+        for row in _records(budget)
     ]  # fmt: skip
     sums: list[Any] = [sum(row[column] for row in content) for column in (1, 2, 3, 4, 5, 7)]
     total = ("all stations", *sums[:5], bits(sums[4] / days), sums[5])
@@ -107,7 +129,7 @@ def _weather(budget: Budget) -> dict[str, Any] | None:
     """Key under the scenario's weather; None where the sky is taken as clear."""
     if budget.weathers is None:
         return None
-    records = budget.tables["stations"].records()
+    records = _records(budget)
     columns = ("secret_bits", "expected_secret_bits", *(f"secret_bits_p{percent}" for percent in rows.PERCENTS))
     content = [(row["station"], *(round(row[column]) for column in columns)) for row in records]
     every = [int(budget.secret_bits.sum()), round(float(budget.expected_bits.sum()))]
@@ -232,25 +254,35 @@ def _unused(records: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _security(budget: Budget) -> dict[str, Any]:
-    security = rows.security(budget)
-    rule = budget.scenario.security
+    security, scenario = rows.security(budget), budget.scenario
+    trust = "trusted nodes hold every key that they relay; stations, links" if scenario.has_network else "stations"
+    if scenario.satellites:
+        trust = f"the satellite holds every key it shares (a trusted node); {trust}"
+    sentences = [_composable(budget)] if security["ledger"] else []
+    if scenario.links:
+        sentences.append("Rates of links are as stated in the scenario: nothing here says how that key was proven.")
     return {
-        "sentence": (
-            "Each block's key is composable: indistinguishable from an ideal key except with probability "
-            f"{_epsilon(rule.secrecy)} (secrecy) + {_epsilon(rule.correctness)} (correctness). "
-            f"Proof {rule.proof}, statistical bound {rule.bound}, error correction at "
-            f"{rule.error_correction_efficiency:g} times the Shannon limit or the "
-            "one-way finite-size limit, whichever is larger. The epsilons of several blocks add up."
-        ),
+        "sentences": sentences,
         "ledger": frame(
             ("kind", "key", "pays for", "epsilon"),
             [(*list(entry.values())[:3], f"{entry['epsilon']:.3g}") for entry in security["ledger"]],
             numeric=("epsilon",),
         ),
         "approximations": security["approximations"],
-        "trust": "Trust model: the satellite holds every key it shares (a trusted node); stations and satellite are "
-        "taken as built as described; side channels of real devices are excluded.",
+        "trust": f"Trust model: {trust} and detectors are taken as built as described; side channels of real devices "
+        "are excluded.",
     }
+
+
+def _composable(budget: Budget) -> str:
+    rule = budget.scenario.security
+    return (
+        "Each block's key is composable: indistinguishable from an ideal key except with probability "
+        f"{_epsilon(rule.secrecy)} (secrecy) + {_epsilon(rule.correctness)} (correctness). "
+        f"Proof {rule.proof}, statistical bound {rule.bound}, error correction at "
+        f"{rule.error_correction_efficiency:g} times the Shannon limit or the one-way finite-size limit, whichever is "
+        "larger. The epsilons of several blocks add up."
+    )
 
 
 def _epsilon(value: float) -> str:

@@ -43,7 +43,8 @@ class Optimum:
     bound: float
     """Weighted bits that no scheduler exceeds, proven by prices."""
     least: float
-    """Least part of what it asks that a demand gets, among those that can get any (1 when there are none)."""
+    """Least part of what it asks that a demand gets, among those with enough routes over links that ever get key, early
+    enough or not (1 when there are none)."""
 
     @property
     def unmet(self) -> Floats:

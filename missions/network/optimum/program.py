@@ -9,6 +9,7 @@ import numpy as np
 
 from links.channel import Floats, Ints
 from missions.network.optimum.columns import Case, Columns
+from missions.network.routing import disjoint
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,14 @@ def _apart(case: Case, cols: Columns) -> Entries:
 
 
 def _able(case: Case, cols: Columns) -> Ints:
-    """Demands that ask for something and have a route."""
+    """Demands that ask for something and have a column and, over links that ever get key, as many routes as shares."""
     asking = np.flatnonzero(case.asked.sum(axis=1) > 0)
-    return np.intersect1d(asking, cols.owner[cols.serves])
+    key = np.bincount(case.batches.link, case.batches.fresh, len(case.network.links)) > 0
+    wanted = [
+        (demand, *case.demands.pairs[demand].tolist(), int(case.demands.paths[demand])) for demand in asking.tolist()
+    ]
+    routed = [demand for demand, a, b, paths in wanted if disjoint(case.network, key, a, b, paths)]
+    return np.intersect1d(np.array(routed, dtype=np.int64), cols.owner[cols.serves])
 
 
 def _least(case: Case, cols: Columns, able: Ints, count: int, width: int) -> Entries:
