@@ -17,6 +17,7 @@ CHAPTERS = {
     "ground": "Passes and stations",
     "links": "Links",
     "keys": "Keys",
+    "network": "Networks",
     "missions": "Missions, end to end",
 }
 
