@@ -8,6 +8,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ from missions import Budget, Scenario, load, run
 from missions.network import tables
 from missions.network.backbone import Backbone
 from missions.network.journal import read
-from missions.network.output import view
+from missions.network.output import view, write
+from missions.report import render
 from missions.report.backbone import sentences
 from missions.scenario import built_in
 
@@ -208,6 +210,26 @@ def test_tokyo_and_cambridge_change_their_routes(budgets: dict[str, Budget]) -> 
     ]
     assert [row["route"] for row in cambridge] == ["TREL > CAPE", "TREL > ENGI > CAPE"]
     assert cambridge[0]["last_used_s"] > cambridge[1]["last_used_s"]  # back on the first after the outage
+
+
+@pytest.mark.parametrize("name", ["hybrid-backbone", "secoqc-2008"])
+def test_the_ledger_on_disk_gives_the_report_again(name: str, budgets: dict[str, Budget], tmp_path: Path) -> None:
+    """Byte for byte: report and tables are sums over the ledger, and nothing beside it."""
+    budget, file = budgets[name], tmp_path / "ledger.sqlite"
+    write(network(budget), file)
+    again = replace(budget)
+    service = replace(network(budget).service, ledger=read(file).ledger)
+    vars(again)["backbone"] = replace(network(budget), service=service)
+    assert render(again) == render(budget)
+    for table, content in budget.tables.items():
+        assert again.tables[table].to_csv() == content.to_csv()
+
+
+@pytest.mark.parametrize(("name", "published"), [("cambridge-2019", "Cambridge"), ("tokyo-2010", "Tokyo")])
+def test_built_in_rates_are_the_published_ones(name: str, published: str, reference: Path) -> None:
+    rates = [float(row["skr_bps"]) for row in rows(reference / "network-links.csv")
+             if row["network"] == published and row["skr_bps"]]  # fmt: skip
+    assert sorted(link.rate for link in load(name).links) == sorted(rates)
 
 
 def test_key_of_passes_keeps_the_missions_time_over_a_leap_second(hybrid: Backbone, budgets: dict[str, Budget]) -> None:
