@@ -36,7 +36,7 @@ def _monthly(value: Any) -> Any:
         return (value,) * MONTHS
     if isinstance(value, list | tuple):
         return value
-    raise ValueError(f"{value!r} is no probability; give one from 0 to 1, or {MONTHS}, January to December")
+    raise ValueError(f"{value!r} is no probability; give one from 0 to 1, e.g. 0.6, or {MONTHS}, January to December")
 
 
 def _probabilities(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -44,7 +44,7 @@ def _probabilities(values: tuple[float, ...]) -> tuple[float, ...]:
         raise ValueError(f"give one probability or {MONTHS}, January to December; found {len(values)}")
     wrong = next((value for value in values if not 0.0 <= value <= 1.0), None)
     if wrong is not None:
-        raise ValueError(f"{wrong:g} is no probability; give numbers from 0 to 1")
+        raise ValueError(f"{wrong:g} is no probability; give numbers from 0 to 1, e.g. 0.6")
     return values
 
 

@@ -174,7 +174,7 @@ def distil(
     mission, eve, chosen = load(scenario), attack(eavesdropper), correction(code)
     with show.progress() as step:
         played = distil(mission, number, eve, step, chosen)
-    show.table(account(played))
+    show.table(account(played, mission, number))
     if keys_to is not None and played.aborted is None:
         write_keys(played, keys_to)
 

@@ -13,6 +13,7 @@ from missions.errors import InputError
 from missions.scenario import Scenario
 from missions.simulate import channels, geometry
 from missions.tables import Table
+from orbits import iso
 
 ATTACKS = ("intercept-resend", "photon-number-splitting", "beam-splitting")
 
@@ -60,10 +61,13 @@ def correction(text: str) -> Code:
     raise InputError(f'--code: found "{text}"; write one of {", ".join(CODES)}')
 
 
-def account(played: Exchange) -> Table:
-    """What came of it, beside what the formulas expect of the same counts."""
-    leaked = played.keys.leakage[0]
+def account(played: Exchange, scenario: Scenario, number: int) -> Table:
+    """What came of pass `number`, beside what the formulas expect of the same counts; of both keys if there are two."""
+    leaked, passes = played.keys.leakage[0], geometry(scenario)
+    satellite, station = passes.satellites[passes.satellite[number]], passes.stations[passes.station[number]]
     rows: list[tuple[str, str]] = [
+        ("pass", f"{number}: {satellite.name} over {station.name}, {iso(passes.culmination[[number]])[0][:16]}Z"),
+        ("keys", " and ".join(("key basis", "test basis")[: len(leaked)])),
         ("detections", f"{played.counts.detections[0]:,.0f}"),
         ("sifted bits", f"{played.counts.sifted[0]:,.0f}"),
         ("error rate", f"{100 * played.counts.qber[0]:.2f} %"),

@@ -55,10 +55,35 @@ def _sentence(detail: Any, model: type[BaseModel], raw: dict[str, Any], loc: Loc
         return f"{path}: unknown key{suggestion(str(loc[-1]), _fields(model, detail['loc'][:-1]))}"
     if detail["type"] == "missing":
         return f"{path}: missing"
-    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    message = _limit(detail, model) or detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     found = detail["input"]
     shown = "" if _is_table(found) or _is_long(found) else f"found {_spell(found)}; "
     return f"{path}: {shown}{message}" if path else f"{shown}{message}"
+
+
+BOUNDS = {"greater_than": "gt", "greater_than_equal": "ge", "less_than": "lt", "less_than_equal": "le"}
+"""Pydantic's names of a broken limit, and of the limit itself."""
+
+
+def _limit(detail: Any, model: type[BaseModel]) -> str:
+    """A broken limit as the file would write it, with its unit; empty for anything else, and for plain numbers."""
+    if detail["type"] not in BOUNDS:
+        return ""
+    spelled = [part.write for part in _metadata(model, detail["loc"]) if hasattr(part, "write")]
+    words = detail["msg"].removeprefix("Input ").rpartition(" ")[0]
+    return f"{words} {spelled[0](detail['ctx'][BOUNDS[detail['type']]])}" if spelled else ""
+
+
+def _metadata(model: Any, loc: Loc) -> list[Any]:
+    """What is said of a field beside its type, that of an optional one included."""
+    for key in loc[:-1]:
+        if isinstance(key, str) and _is_model(model) and key in model.model_fields:
+            model = _model_in(model.model_fields[key].annotation)
+    field = model.model_fields.get(loc[-1]) if _is_model(model) else None
+    if field is None:
+        return []
+    inner = [part for one in getattr(field.annotation, "__args__", ()) for part in getattr(one, "__metadata__", ())]
+    return [*field.metadata, *inner]
 
 
 def _is_table(found: Any) -> bool:

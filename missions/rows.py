@@ -264,15 +264,33 @@ def _of_the_network(scenario: Scenario) -> list[tuple[str, str, str]]:
     ]  # fmt: skip
 
 
+def _orbits(scenario: Scenario) -> list[tuple[str, str, str]]:
+    """Where each orbit comes from: measured elements, a table of states, or a design."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for satellite in scenario.satellites:
+        if satellite.tle is not None or satellite.omm is not None:
+            kind = "SGP4 from measured elements", "derived"
+        elif satellite.oem is not None:
+            kind = "a table of states", "derived"
+        else:
+            kind = "SGP4 from a design, without drag", "assumed"
+        kinds.setdefault(kind, []).append(satellite.name)
+    return [("orbit", f"{how}: {_some(names)}", status) for (how, status), names in kinds.items()]
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
 def _of_the_sky(scenario: Scenario) -> list[tuple[str, str, str]]:
     if not scenario.satellites:
         return []
-    ages = [satellite.name for satellite in scenario.satellites[:3]]
     terminals = [one.terminals for one in scenario.satellites] + [one.terminals for one in scenario.stations]
     one = "one transmitter per satellite, one telescope per station"
     several = "as many terminals as stated" if max(terminals) > 1 else one
     return [
-        ("orbit", f"SGP4 from the elements of {', '.join(ages)}; Earth orientation from IERS tables", "derived"),
+        *_orbits(scenario),
+        ("Earth's orientation", "IERS tables", "observed"),
         ("elevation", "geometric, WGS84, without refraction", "derived"),
         ("sky", _sky(scenario), "assumed"),
         ("link sampling", f"every {scenario.mission.step:g} s along each pass", "derived"),

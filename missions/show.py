@@ -61,7 +61,7 @@ def budget(result: Budget) -> None:
     print(f"{mission.title or mission.name}: {span}")
     if result.scenario.stations:
         print()
-        table(_stations(result))
+        table(_stations(result), "Secret bits" if result.weathers is not None else None)
     if result.backbone is not None:
         from missions.report.backbone import sentences
 
@@ -84,9 +84,12 @@ def _stations(result: Budget) -> Table:
         "secret bits": [row["secret_bits"] for row in record],
         "AES-256 keys": [row["secret_bits"] // 256 for row in record],
     }
-    if result.weathers is not None:
-        view |= {"mean": [round(row["expected_secret_bits"]) for row in record]}
-        view |= {name: [row[f"secret_bits_{name.lower()}"] for row in record] for name in ("P10", "P50", "P90")}
+    if result.weathers is None:
+        return Table(view)
+    del view["AES-256 keys"]
+    view["if clear"] = view.pop("secret bits")
+    view |= {"mean in weather": [round(row["expected_secret_bits"]) for row in record]}
+    view |= {name: [row[f"secret_bits_{name.lower()}"] for row in record] for name in ("P10", "P50", "P90")}
     return Table(view)
 
 
@@ -114,24 +117,34 @@ def network(result: Backbone) -> None:
 _PAIRS = {
     "node_a": "from", "node_b": "to", "use": "for", "hops": "hops", "asked_bits": "asked bits",
     "secret_bits": "secret bits", "keys_per_day": "keys a day",
-    "secret_bits_per_day": "bits a day", "outage": "without key",
-    "outage_filled": "stores filled", "optimum_bits": "optimum bits",
+    "secret_bits_per_day": "bits a day", "outage": "without key %",
+    "outage_filled": "stores filled %", "optimum_bits": "optimum bits",
     "min_cut_bits": "min-cut bits", "bottleneck": "bottleneck",
 }  # fmt: skip
 _ROUTES = {
-    "route": "route", "hops": "hops", "relayed_bits": "relayed bits", "first_used_s": "first used s",
-    "last_used_s": "last used s",
+    "route": "route", "hops": "hops", "relayed_bits": "relayed bits", "first_used_s": "first used h",
+    "last_used_s": "last used h",
 }  # fmt: skip
 _LINKS = {
-    "link": "link", "kind": "kind", "spans": "spans", "length_km": "km each", "loss_db": "loss dB", "qber": "qber",
+    "link": "link", "kind": "kind", "spans": "spans", "length_km": "km each", "loss_db": "loss dB",
+    "qber": "error rate %",
     "key_rate_bps": "key bit/s", "relayed_bits": "relayed bits", "level_bits": "bits left", "stranded_bits": "stranded",
-    "utilisation": "used", "worth": "worth",
+    "utilisation": "used %", "worth": "worth",
 }  # fmt: skip
+
+
+_SCALES = {" %": 100.0, " h": 1 / 3600.0}
+"""Of heads that end in another unit than their column."""
 
 
 def _named(data: Table, heads: dict[str, str]) -> dict[str, Any]:
-    """Some columns under shorter heads."""
-    return {head: data.columns[name] for name, head in heads.items() if name in data.columns}
+    """Some columns under shorter heads, shares in percent and times in hours."""
+    return {head: _scaled(data.columns[name], head) for name, head in heads.items() if name in data.columns}
+
+
+def _scaled(column: Any, head: str) -> Any:
+    scale = next((scale for unit, scale in _SCALES.items() if head.endswith(unit)), None)
+    return column if scale is None else [None if value is None else float(value) * scale for value in column]
 
 
 @contextmanager

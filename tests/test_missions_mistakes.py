@@ -23,6 +23,8 @@ MISTAKES = {
     "naive time": ("start = 2016-12-18T12:00:00Z", "start = 2016-12-18T12:00:00", "mission.start: found 2016-12-18T12:00:00", "time zone"),
     "end before start": ("end = 2016-12-25", "end = 2016-12-15", "mission.end: found 2016-12-15", "must come after mission.start"),
     "latitude 95": ('latitude = "47.0671 deg"', 'latitude = "95 deg"', 'stations.Graz.latitude: found "95 deg"', "90"),
+    "too high, with its unit": ('altitude = "490 m"', 'altitude = "5000 km"', 'stations.Graz.altitude: found "5000 km"', "should be less than or equal to 50 km"),
+    "too much, without one": ("efficiency = 0.5\n", "efficiency = 1.5\n", "defaults.station.detector.efficiency: found 1.5", "should be less than or equal to 1"),
     "duplicate station": ('use = "Nanshan"', 'use = "Xinglong"', "stations", 'two stations are named "Xinglong"'),
     "unknown place": ('use = "Nanshan"', 'use = "Nanshen"', "stations.Nanshen.use", 'did you mean "Nanshan"'),
     "bad checksum": (LINE_1, LINE_1[:-1] + "2", "satellites.Micius.tle", "checksum"),

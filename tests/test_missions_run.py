@@ -98,6 +98,8 @@ def test_budget_json(folder: Path) -> None:
 def test_report_stands_alone(folder: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"<(script|link|iframe|img)\b|@import|url\(\s*[\"']?https?:", page, re.I)
+    style = page[page.index("<style>") : page.index("</style>")]
+    assert "&" not in style  # nothing in it is escaped, or rules would be lost
     for station in ("Xinglong", "Nanshan", "Graz"):
         assert f">{station}</h2>" in page
     assert page.count("<svg") == 5

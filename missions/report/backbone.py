@@ -63,11 +63,12 @@ def _sentence(row: dict[str, Any], days: float) -> str:
     ends, hops = f"{row['node_a']} – {row['node_b']}", row["hops"]
     if not hops:
         return f"{ends}: nothing. {_nothing(row)}"
+    most_bits = row["min_cut_bits"] or 0
     got, asked, most = (
-        amount(secret, row["use"], days) for secret in (row["secret_bits"], row["asked_bits"], row["min_cut_bits"] or 0)
+        amount(secret, row["use"], days) for secret in (row["secret_bits"], row["asked_bits"], most_bits)
     )
     way = f"over {hops} {'hop' if hops == 1 else 'hops'}"
-    alone = f" For itself it could have {most}, limited by {row['min_cut']}." if row["min_cut_bits"] else ""
+    alone = f" Alone on the network the pair could have {most}; {row['min_cut']} sets that limit." if most_bits else ""
     return f"{ends}: {got} {way}, of {asked} asked. {_missing(row)}{alone}"
 
 
@@ -83,9 +84,7 @@ def _missing(row: dict[str, Any]) -> str:
         return "Nothing is missing."
     where = f"most often at {row['bottleneck']}"
     if row["outage_filled"] == 0:
-        return (
-            f"What is missing, {where}, is what fell due before there was key; with full stores at the start, nothing."
-        )
+        return f"What is missing ({where}) fell due before the first key had come; with full stores nothing would be."
     return f"{share(row['outage'])} of the time a due key was missing, {where}."
 
 
@@ -94,8 +93,11 @@ CIPHERS = {"aes-256": "AES-256 keys", "aes-128": "AES-128 keys"}
 
 def amount(secret: float, use: str, days: float) -> str:
     """Key in the application's own unit: a day's, or all of a mission that is shorter."""
-    span, per = (f" in {days * 24:.3g} h", 1.0) if days < 1 else (" a day", days)
-    return f"{_counted(secret / per, use)}{span}"
+    return f"{_counted(secret / max(days, 1.0), use)}{_span(days)}"
+
+
+def _span(days: float) -> str:
+    return f" in {days * 24:.3g} h" if days < 1 else " a day"
 
 
 def _counted(secret: float, use: str) -> str:
@@ -127,10 +129,10 @@ def _map(backbone: Backbone) -> str:
     hints = tuple(f"{name}: {bits(each)}/s" for name, each in zip(layout.network.links, rate, strict=True))
     limiting = np.isin(np.arange(len(kinds)), backbone.service.bottleneck)
     shown = _placed(backbone)
-    lines = Lines(layout.network.ends[shown], _at(kinds, shown), rate[shown] / 1e3, _at(hints, shown), limiting[shown])
+    lines = Lines(layout.network.ends[shown], _at(kinds, shown), rate[shown], _at(hints, shown), limiting[shown])
     signs = tuple(SIGNS[kind] for kind in layout.kind)
     places = Places(layout.network.nodes, layout.position[:, 1], layout.position[:, 0], signs)
-    return network_map(places, lines, "kbit/s", "stops most of what is missing")
+    return network_map(places, lines, "bit/s", "stops most of what is missing")
 
 
 def _placed(backbone: Backbone) -> Ints:
@@ -148,7 +150,7 @@ def _at(values: Sequence[str], rows: Ints) -> tuple[str, ...]:
 def _pairs(backbone: Backbone) -> dict[str, Any]:
     if not len(backbone.demands):
         return _possible(backbone)
-    names = ("pair", "for", "hops", "routes", "asked", "secret bits", "counted", "without key", "stores filled",
+    names = ("pair", "for", "hops", "routes", "asked", "secret bits", "that is", "without key", "stores filled",
              "optimum", "min-cut", "bottleneck")  # fmt: skip
     content = [
         (
@@ -221,7 +223,9 @@ def _hardest(backbone: Backbone) -> list[int]:
     found: dict[str, int] = {}
     for link in np.argsort(-weight, kind="stable").tolist():
         found.setdefault(backbone.layout.chain(link) or str(link), link)
-    return list(found.values())[:STORES_SHOWN]
+    chosen = list(found.values())
+    moving = [link for link in chosen if np.median(service.level[link]) < 0.99 * service.stores.capacity[link]]
+    return (moving or chosen)[:STORES_SHOWN]
 
 
 def failures(backbone: Backbone) -> dict[str, Any] | None:
@@ -235,11 +239,18 @@ def failures(backbone: Backbone) -> dict[str, Any] | None:
     ends = [f"{network.nodes[a]} – {network.nodes[b]}" for a, b in backbone.demands.pairs.tolist()]
     all_ = ("nothing", *(_left(backbone, demand, int(value)) for demand, value in enumerate(backbone.failures.served)))
     content = [all_, *((_label(cells[0], members), *cells[1:]) for cells, members in rows.items())]
-    return frame(("lost", *ends), content, numeric=tuple(ends))
+    heads = tuple(f"{pair},{_unit(backbone, demand)}" for demand, pair in enumerate(ends))
+    return frame(("lost", *heads), content, numeric=heads)
 
 
 def _left(backbone: Backbone, demand: int, served: int) -> str:
-    return amount(served, backbone.uses[demand], backbone.end / tables.DAY)
+    return amount(served, backbone.uses[demand], backbone.end / tables.DAY).removesuffix(_unit(backbone, demand))
+
+
+def _unit(backbone: Backbone, demand: int) -> str:
+    """What all amounts of a demand end with."""
+    whole = CIPHERS.get(backbone.uses[demand], "")
+    return f"{f' {whole}' if whole else ''}{_span(backbone.end / tables.DAY)}"
 
 
 def _group(backbone: Backbone, node: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -176,7 +177,7 @@ def _station(budget: Budget, index: int) -> dict[str, Any]:
         "name": station.name,
         "anchor": "station-" + re.sub(r"[^A-Za-z0-9]+", "-", station.name).lower(),
         "place": _place(station),
-        "verdict": _verdict(budget, used),
+        "verdict": _verdict(budget, index, used),
         "picture": pictures.station(budget, index),
         "caption": "Left: tracks seen from the station, zenith in the middle. Middle: key of each pass that was "
         "served. Right: the pass with the most key; solid where photons were counted.",
@@ -206,14 +207,19 @@ def _place(station: Any) -> str:
     )
 
 
-def _verdict(budget: Budget, used: list[dict[str, Any]]) -> str:
+def _verdict(budget: Budget, index: int, used: list[dict[str, Any]]) -> str:
     secret = sum(row["secret_bits"] for row in used)
     if not secret:
         return f"No secret key. {used[0]['outcome'] if used else ''}".strip()
     best = max(used, key=lambda row: row["secret_bits"])
+    mean = ""
+    if budget.weathers is not None:
+        expected = float(budget.weathers.expected[index])
+        mean = f" were every pass clear, {bits(expected)} in the mean over the weather"
+    when, joined = datetime.fromisoformat(best["culmination_utc"]), ";" if mean else ","
     return (
-        f"{bits(secret)} of secret key, enough for {secret // 256:,} AES-256 keys. The best pass, culminating "
-        f"{best['culmination_utc'][:16].replace('T', ' ')} UTC at {best['max_elevation_deg']:.1f}°, gave "
+        f"{bits(secret)} of secret key{mean}{joined} enough for {secret // 256:,} AES-256 keys. The best pass, "
+        f"{best['satellite']} culminating at {best['max_elevation_deg']:.1f}° on {when:%d %B %Y, %H:%M} UTC, gave "
         f"{bits(best['secret_bits'])}."
     )
 

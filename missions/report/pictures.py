@@ -89,16 +89,19 @@ def _best(budget: Budget, mine: NDArray[np.int64]) -> figures.BestPass | None:
 
 
 def against_elevation(budget: Budget) -> str:
-    """Each factor's loss along the pass that reached highest of all."""
+    """Each factor's loss along the used pass that reached highest (of all passes, where none was used)."""
     passes = budget.all_passes
     if not len(passes):
         return ""
-    highest = passes.select(np.array([int(np.argmax(passes.max_elevation))]))
+    height = np.where(budget.served | ~budget.served.any(), passes.max_elevation, -1.0)
+    highest = passes.select(np.array([int(np.argmax(height))]))
     track, channel = next(channels(budget.scenario, highest))
+    shown = track.contact if track.contact.any() else np.ones(len(track.contact), dtype=bool)
     factors = dict(channel.budget.factors) if channel.budget else {}
-    losses = {factor: db(values) for factor, values in {**factors, "total": channel.transmittance}.items()}
+    losses = {factor: db(values)[shown] for factor, values in {**factors, "total": channel.transmittance}.items()}
     where, when = passes.stations[highest.station[0]].name, datetimes(highest.culmination)[0]
-    return figures.against_elevation(f"{where}, {when:%d %b %H:%M}", track.elevation * DEG, losses)
+    who = passes.satellites[highest.satellite[0]].name
+    return figures.against_elevation(f"{who} over {where}, {when:%d %b %H:%M}", track.elevation[shown] * DEG, losses)
 
 
 def waterfall(budget: Budget) -> str:

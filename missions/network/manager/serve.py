@@ -12,6 +12,7 @@ import ipaddress
 import json
 import os
 import secrets
+import socket
 import stat
 import sys
 import time
@@ -19,6 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from missions.errors import InputError
 from missions.network.manager import etsi014
@@ -145,10 +147,31 @@ def serve(
         import uvicorn
     except ModuleNotFoundError:
         raise InputError(MISSING) from None
+    require_free(host, port)
     known = read_tokens(tokens, provider) if tokens else new_tokens(provider)
     application = app(provider, known, clock or Clock(), seed)
-    print(f"TEST KEYS ONLY, on http://{host}:{port}/api/v1/keys/", file=sys.stderr)
-    if tokens is None:
-        for name, token in known.items():
-            print(f"  {name}: Authorization: Bearer {token}", file=sys.stderr)
+    print(introduction(provider, f"http://{host}:{port}/api/v1/keys", {} if tokens else known), file=sys.stderr)
     uvicorn.run(application, host=host, port=port, log_level="warning", access_log=False)
+    print("stopped", file=sys.stderr)
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise InputError for an address on which somebody listens already, or nobody may."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputError(f"{host}:{port}: cannot listen there: {error.strerror}; give another --port") from None
+
+
+def introduction(provider: Provider, url: str, tokens: Mapping[str, str]) -> str:
+    """What is served, and how each application asks for it; tokens are told only where they were made just now."""
+    lines = [f"TEST KEYS ONLY, on {url} until Ctrl-C. An application asks for the other one of a pair:"]
+    for one in applications(provider):
+        other = next(b if a == one else a for a, b in provider.pairs if one in (a, b))
+        token = tokens.get(one, "TOKEN-FROM-THE-FILE")
+        lines.append(f'  {one}: curl -H "Authorization: Bearer {token}" "{url}/{quote(other)}/status"')
+    keys = "Keys: .../enc_keys?number=1 gives one; the other side fetches it as .../dec_keys?key_ID=..."
+    return "\n".join([*lines, keys])
