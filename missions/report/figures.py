@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from missions.report.svg import BLUE, GREY, INK, LINE, ORANGE, Axes
 
 Flags = NDArray[np.bool_]
 DASH = "4 3"
+HALO: dict[str, Any] = {"paint_order": "stroke", "stroke": "#FFFFFF", "stroke_width": 3}
+"""Keeps letters readable over lines."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,19 +56,19 @@ def station_picture(
 ) -> str:
     """Three panels for one station: its sky, its key pass by pass, and its best pass."""
     parts = [*_sky(tracks), *_key(keys, start, days), *_best(best)]
-    return svg.picture(1040, 330, parts, f"{name}: tracks on the sky, secret key of each pass, and the best pass")
+    return svg.picture(1040, 338, parts, f"{name}: tracks on the sky, secret key of each pass, and the best pass")
 
 
 def _sky(tracks: list[SkyTrack]) -> list[str]:
     """Zenith in the middle, north up, east to the right, as on a map."""
-    x, y, radius = 135.0, 160.0, 105.0
+    x, y, radius = 135.0, 170.0, 103.0
     rings = [svg.ring(x, y, radius * share, LINE if share < 1 else GREY) for share in (1 / 3, 2 / 3, 1)]
     names = zip("NESW", (0, 1, 0, -1), (-1, 0, 1, 0), strict=True)
     marks = [
         svg.text(x + east * (radius + 13), y + south * (radius + 13) + 4, side, "middle") for side, east, south in names
     ]
     degrees = [
-        svg.text(x + 3, y - radius * share + 12, label, colour=GREY, font_size=10)
+        svg.text(x + 3, y - radius * share + 12, label, colour=INK, font_size=10, **HALO)
         for share, label in ((1 / 3, "60°"), (2 / 3, "30°"))
     ]
     lines = []
@@ -76,14 +79,14 @@ def _sky(tracks: list[SkyTrack]) -> list[str]:
         if track.served:
             used = np.where(track.contact, along_x, np.nan)
             lines.append(svg.line(used, along_y, BLUE, 2.0, hint=track.name))
-    legend = [svg.line([30, 52], [308, 308], BLUE, 2), svg.text(58, 312, "photons counted", font_size=11)]
-    legend += [svg.line([168, 190], [308, 308], GREY, 1, DASH), svg.text(196, 312, "not used", font_size=11)]
+    legend = [svg.line([30, 52], [314, 314], BLUE, 2), svg.text(58, 318, "photons counted", font_size=11)]
+    legend += [svg.line([168, 190], [314, 314], GREY, 1, DASH), svg.text(196, 318, "not used", font_size=11)]
     return [
-        svg.text(12, 24, "The station's sky", font_size=13, font_weight=600),
+        svg.text(12, 34, "The station's sky", font_size=13, font_weight=600),
         *rings,
         *marks,
-        *degrees,
         *lines,
+        *degrees,
         *legend,
     ]
 
