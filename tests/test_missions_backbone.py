@@ -212,7 +212,7 @@ def test_tokyo_and_cambridge_change_their_routes(budgets: dict[str, Budget]) -> 
     assert cambridge[0]["last_used_s"] > cambridge[1]["last_used_s"]  # back on the first after the outage
 
 
-@pytest.mark.parametrize("name", ["hybrid-backbone", "secoqc-2008"])
+@pytest.mark.parametrize("name", ["cambridge-2019", "secoqc-2008"])
 def test_the_ledger_on_disk_gives_the_report_again(name: str, budgets: dict[str, Budget], tmp_path: Path) -> None:
     """Byte for byte: report and tables are sums over the ledger, and nothing beside it."""
     budget, file = budgets[name], tmp_path / "ledger.sqlite"
