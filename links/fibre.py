@@ -27,7 +27,7 @@ class Fibre(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    length: Length = Field(ge=0)
+    length: Length = Field(ge=0, le=1e8)
     """As laid, not as the crow flies."""
     attenuation: Attenuation = Field(default=0.2 * DECIBEL / 1e3, ge=0)
     """At the quantum wavelength; 0.2 dB/km: usual of G.652.D fibre at 1550 nm (the Recommendation allows 0.3)."""

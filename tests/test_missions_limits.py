@@ -34,6 +34,11 @@ MISTAKES = {
     "stores without a network": (MICIUS, "[security]", '[stores]\nstep = "1 min"\n\n[security]', "stores: there is no network"),
     "defaults of nothing": (TRIANGLE, "[stores]", '[defaults.fibre]\nblock = "1 h"\n\n[stores]', "defaults.fibre: there is no entry that it could serve"),
     "fibres without security": (HYBRID, HYBRID[HYBRID.index("[security]") :], "", "security: missing; say how key is distilled"),
+    "a fibre around the world and more": (HYBRID + '\n[[fibres]]\nbetween = ["Vienna", "Beijing"]\nlength = "1 km"\n', 'length = "1 km"', 'length = "1e30 km"', "fibres.Vienna–Beijing.length"),
+    "visible light without its attenuation": (HYBRID.replace('attenuation = "0.25 dB/km"\n', ""), 'wavelength = "1550.12 nm"', 'wavelength = "850 nm"', "give attenuation"),
+    "yes for a number": (HYBRID, "trusted_nodes = 32", "trusted_nodes = true", "backbones.Beijing-Shanghai.trusted_nodes: found true"),
+    "a name with a blank": (HYBRID, 'name = "Graz-Vienna"', 'name = " Graz-Vienna"', "a name has no line break and no blank at its ends"),
+    "no number": (HYBRID, 'length = "280 km"', 'length = "280 km"\navailability = nan', "backbones.Xinglong-Beijing.availability: found nan; should be a finite number"),
     "one end": (TRIANGLE, 'between = ["TREL", "CAPE"]', 'between = ["TREL"]', "name two places"),
     "a chain of one place": (HYBRID, 'through = ["Graz", "Vienna"]', 'through = ["Graz"]', "name the two ends and what lies between"),
 }  # fmt: skip

@@ -36,8 +36,8 @@ class Demand(BaseModel):
     use: Use
     rekey: Annotated[Duration, Field(gt=0)] | None = None
     rate: Annotated[BitRate, Field(gt=0)] | None = None
-    priority: int = Field(default=1, ge=1, le=1_000_000)
-    paths: int = Field(default=1, ge=1, le=100)
+    priority: int = Field(default=1, ge=1, le=1_000_000, strict=True)
+    paths: int = Field(default=1, ge=1, le=100, strict=True)
 
     @model_validator(mode="after")
     def _rate_fits_the_use(self) -> Self:

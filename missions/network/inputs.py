@@ -14,6 +14,8 @@ from si import Angle, BitRate, Bits, Duration, Instant
 
 Pair = tuple[str, str]
 _HOUR = 3600.0
+_INFRARED = 1.25e-6
+"""m; below it a fibre loses several times what it does at 1550 nm."""
 
 
 def _at_most(degrees: float) -> AfterValidator:
@@ -44,12 +46,21 @@ Between = Annotated[Pair, BeforeValidator(two_places)]
 Through = Annotated[tuple[str, ...], BeforeValidator(_places_in_order)]
 
 
+def _not_blank(name: str) -> str:
+    if name != " ".join(name.split()):
+        raise ValueError("a name has no line break and no blank at its ends")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_not_blank)]
+
+
 class Node(BaseModel):
     """A trusted node on the ground. Stations and satellites are nodes too, without an entry of their own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(min_length=1)
+    name: Name = Field(min_length=1)
     latitude: Annotated[Angle, _at_most(90)] | None = None
     """Geodetic, north positive; without it the node is on no map, and no chain may lead through it."""
     longitude: Annotated[Angle, _at_most(360)] | None = None
@@ -97,6 +108,12 @@ class Span(Fibre):
             raise ValueError('a fibre needs source.wavelength, e.g. "1550.12 nm"')
         return source
 
+    @model_validator(mode="after")
+    def _attenuation_is_known(self) -> Self:
+        if "attenuation" not in self.model_fields_set and (self.source.wavelength or 0.0) < _INFRARED:
+            raise ValueError('give attenuation, e.g. "2.5 dB/km": the one that is there by default is that of 1550 nm')
+        return self
+
     def equal(self, length: float) -> Span:
         """The same equipment on another length (m) of fibre, without names and outages."""
         fields = {name: getattr(self, name) for name in Span.model_fields}
@@ -110,7 +127,7 @@ class _Faults(BaseModel):
 
     outages: tuple[Outage, ...] = ()
     """Planned times without signal; by default there are none."""
-    availability: float = Field(default=1.0, gt=0, le=1)
+    availability: float = Field(default=1.0, gt=0, le=1, allow_inf_nan=False)
     """Share of the time with signal, planned outages aside; below 1, outages are drawn from the mission's seed: lengths
     exponential with mean `repair`, and times between them exponential too. By default nothing fails."""
     repair: Duration = Field(default=4 * _HOUR, gt=0)
@@ -121,7 +138,7 @@ class FibreLink(Span, _Faults):
     """A fibre between two places."""
 
     between: Between
-    name: str = ""
+    name: Name = ""
     """By default its two ends; parallel fibres are numbered."""
 
 
@@ -129,7 +146,7 @@ class MeasuredLink(_Faults):
     """A link whose rate of secret key is known from elsewhere: a product's data sheet, a published network."""
 
     between: Between
-    name: str = ""
+    name: Name = ""
     """By default its two ends; parallel links are numbered."""
     rate: BitRate = Field(ge=0)
     """Secret key, after every cost. Nothing here says how it was proven: that is for whoever measured it."""
@@ -144,10 +161,10 @@ class MeasuredLink(_Faults):
 class Backbone(Span, _Faults):
     """A chain of trusted nodes of equal spans, where the true spans are not public. `length` is the whole chain's."""
 
-    name: str = Field(min_length=1)
+    name: Name = Field(min_length=1)
     through: Through
     """Both ends, and places between them, in order; the latter are among the trusted nodes."""
-    trusted_nodes: int = Field(ge=0, le=10_000)
+    trusted_nodes: int = Field(ge=0, le=10_000, strict=True)
     """Between the two ends: n of them make n + 1 spans."""
 
     @model_validator(mode="after")
