@@ -63,7 +63,7 @@ def budget(result: Budget) -> None:
         print()
         table(_stations(result), "Secret bits" if result.weathers is not None else None)
     if result.backbone is not None:
-        from missions.report.backbone import sentences
+        from missions.report.served import sentences
 
         print()
         for sentence in sentences(result.backbone):
@@ -96,9 +96,10 @@ def _stations(result: Budget) -> Table:
 def network(result: Backbone) -> None:
     """Pairs, links and failures of a network, and how far the schedule is from the best there is."""
     from missions.network import tables
-    from missions.report import backbone as words
+    from missions.report.lost import failures
+    from missions.report.served import bound, sentences
 
-    for sentence in words.sentences(result):
+    for sentence in sentences(result):
         print(sentence)
     print()
     table(Table(_named(tables.pairs(result), _PAIRS)), "Pairs")
@@ -106,12 +107,12 @@ def network(result: Backbone) -> None:
     table(Table(_named(tables.routes(result), _ROUTES)), "Routes (by their named nodes)")
     print()
     table(Table(_named(tables.chains(result), _LINKS)), "Links (one row for a chain: its weakest span)")
-    lost = words.failures(result)
+    lost = failures(result)
     if lost is not None:
         print()
         heads = [column["name"] for column in lost["columns"]]
         table(Table(dict(zip(heads, zip(*lost["rows"], strict=True), strict=True))), "If a node is lost")
-    print(f"\n{words.bound(result)}")
+    print(f"\n{bound(result)}")
 
 
 _PAIRS = {

@@ -21,7 +21,7 @@ from missions.network.backbone import Backbone
 from missions.network.journal import read
 from missions.network.output import view, write
 from missions.report import render
-from missions.report.backbone import sentences
+from missions.report.served import sentences
 from missions.scenario import built_in
 
 NETWORKS = ("beijing-shanghai", "cambridge-2019", "hybrid-backbone", "secoqc-2008", "tokyo-2010")

@@ -15,6 +15,7 @@ from missions import rows
 from missions.provenance import provenance
 from missions.report import pictures
 from missions.report.backbone import chapter
+from missions.report.security import chapter as chapter_on_security
 from missions.report.words import bits, frame, share
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _context(budget: Budget) -> dict[str, Any]:
         "network": chapter(budget),
         "waterfall": pictures.waterfall(budget),
         "against_elevation": pictures.against_elevation(budget),
-        "security": _security(budget),
+        "security": chapter_on_security(budget),
         "assumptions": frame(("assumption", "value", "status"), rows.assumptions(budget)),
         "provenance": frame(("what", "value"), _provenance(budget)),
         "version": provenance("", 0)["versions"]["skykey"],
@@ -257,42 +258,6 @@ def _unused(records: list[dict[str, Any]]) -> dict[str, Any]:
         for row in records
     ]
     return frame(names, content, numeric=names[2:5])
-
-
-def _security(budget: Budget) -> dict[str, Any]:
-    security, scenario = rows.security(budget), budget.scenario
-    trust = "trusted nodes hold every key that they relay; stations, links" if scenario.has_network else "stations"
-    if scenario.satellites:
-        trust = f"the satellite holds every key it shares (a trusted node); {trust}"
-    sentences = [_composable(budget)] if security["ledger"] else []
-    if scenario.links:
-        sentences.append("Rates of links are as stated in the scenario: nothing here says how that key was proven.")
-    return {
-        "sentences": sentences,
-        "ledger": frame(
-            ("kind", "key", "pays for", "epsilon"),
-            [(*list(entry.values())[:3], f"{entry['epsilon']:.3g}") for entry in security["ledger"]],
-            numeric=("epsilon",),
-        ),
-        "approximations": security["approximations"],
-        "trust": f"Trust model: {trust} and detectors are taken as built as described; side channels of real devices "
-        "are excluded.",
-    }
-
-
-def _composable(budget: Budget) -> str:
-    rule = budget.scenario.security
-    return (
-        "Each block's key is composable: indistinguishable from an ideal key except with probability "
-        f"{_epsilon(rule.secrecy)} (secrecy) + {_epsilon(rule.correctness)} (correctness). "
-        f"Proof {rule.proof}, statistical bound {rule.bound}, error correction at "
-        f"{rule.error_correction_efficiency:g} times the Shannon limit or the one-way finite-size limit, whichever is "
-        "larger. The epsilons of several blocks add up."
-    )
-
-
-def _epsilon(value: float) -> str:
-    return f"{value:.3g}".replace("e-0", "e‑").replace("e-", "e‑")
 
 
 def _provenance(budget: Budget) -> list[tuple[str, str]]:
