@@ -76,7 +76,7 @@ def compare(satellites, stations, count, days, load, capacity=10**12, seed=1):
 
 def main(quick: bool = False) -> None:
     size = (6, 9, 12, 10) if quick else (20, 30, 40, 30)
-    for load, capacity in ((0.5, 10**12), (1.0, 10**12), (0.5, 10**6)):
+    for load, capacity in ((0.5, 10**12), (1.0, 10**12), (0.5, 10**6), (1.0, 10**6)):
         compare(*size, load, capacity)
 
 

@@ -19,9 +19,10 @@ from missions import Budget, Scenario, load, run
 from missions.network import tables
 from missions.network.backbone import Backbone
 from missions.network.journal import read
+from missions.network.optimum import gap
 from missions.network.output import view, write
 from missions.report import render
-from missions.report.served import sentences
+from missions.report.served import bound, sentences
 from missions.scenario import built_in
 
 NETWORKS = ("beijing-shanghai", "cambridge-2019", "hybrid-backbone", "secoqc-2008", "tokyo-2010")
@@ -58,7 +59,7 @@ def test_nobody_gets_more_than_the_bound_and_the_cut_allow(name: str, budgets: d
     backbone = network(budgets[name])
     served = backbone.service.served.sum(axis=1)
     assert (served > 0).all()
-    assert served.sum() <= backbone.optimum.served.sum() * (1 + PARTS_OF_KEYS)
+    assert backbone.optimum.weight @ served <= backbone.optimum.bound * (1 + PARTS_OF_KEYS)
     for row in tables.pairs(backbone).records():
         assert row["secret_bits"] <= min(row["min_cut_bits"], row["asked_bits"])
         assert 0 <= row["outage"] < 1
@@ -135,6 +136,29 @@ def test_beijing_shanghai_relays_over_33_spans(budgets: dict[str, Budget]) -> No
     assert len(spans) == 33
     assert {row["length_km"] for row in spans} == {round(2000 / 33, 4)}
     assert all(0 < row["key_rate_bps"] < row["plob_bps"] for row in spans)
+
+
+def test_every_network_has_the_same_columns(budgets: dict[str, Budget]) -> None:
+    names = {tuple(tables.links(network(budget)).columns) for budget in budgets.values()}
+    assert len(names) == 1
+
+
+def test_the_bound_is_weighted_as_the_demands_are() -> None:
+    """One link's key for two: the unimportant first in the list. Most bits is not what the schedule is to serve."""
+    text = built_in()["cambridge-2019"]
+    text = text[: text.index("[[links]]")] + (
+        '[[links]]\nbetween = ["CAPE", "TREL"]\nrate = "0 bit/s"\ninitial = "7200 bit"\n'
+        '[[links]]\nbetween = ["TREL", "ENGI"]\nrate = "0 bit/s"\ninitial = "3600 bit"\n'
+        '[[demands]]\nbetween = ["CAPE", "TREL"]\nuse = "one-time-pad"\nrate = "0.25 bit/s"\n'
+        '[[demands]]\nbetween = ["CAPE", "ENGI"]\nuse = "one-time-pad"\nrate = "0.25 bit/s"\npriority = 3\n'
+    )
+    backbone = network(run(Scenario.from_tables(tomllib.loads(text))))
+    asked = 0.25 * 12 * 3600
+    worth = (1 * 3600 + 3 * 3600) / (
+        4 * asked
+    )  # the short link's 3600 bit go to priority 3, the rest of the long one's
+    assert gap(backbone.service.served, backbone.optimum).bound == pytest.approx(worth, rel=PARTS_OF_KEYS)
+    assert f"at most {100 * worth:.1f} % could be" in bound(backbone)
 
 
 def test_without_demands_every_two_places_are_told_their_cut() -> None:

@@ -192,7 +192,7 @@ def _physics(backbone: Backbone) -> dict[str, list[Any]]:
     """Of the fibres: length, loss, the settings that were counted, error rate and PLOB bound; nothing for others."""
     fibres, span = backbone.fibres, backbone.layout.span.tolist()
     if fibres is None:
-        return {name: [None] * len(span) for name in ("length_km", "loss_db", "qber", "plob_bps")}
+        return {name: [None] * len(span) for name in _OF_FIBRES}
     columns = {
         "length_km": [one.length / 1e3 for one in fibres.spans],
         "loss_db": db(fibres.transmittance),
@@ -203,6 +203,9 @@ def _physics(backbone: Backbone) -> dict[str, list[Any]]:
         "plob_bps": fibres.capacity / np.array([one.block for one in fibres.spans]),
     }
     return {name: [values[at] if at >= 0 else None for at in span] for name, values in columns.items()}
+
+
+_OF_FIBRES = ("length_km", "loss_db", "intensities", "probabilities", "key_basis_probability", "qber", "plob_bps")
 
 
 def _spaced(values: Floats) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from missions.network import tables
 from missions.network.backbone import MEAN
 from missions.network.demand import KEY_BITS
+from missions.network.optimum import gap
 from missions.report.words import bits, share
 
 if TYPE_CHECKING:
@@ -77,13 +78,12 @@ def _counted(secret: float, use: str) -> str:
 
 
 def bound(backbone: Backbone) -> str:
-    """Greedy service beside the best that any schedule could do."""
+    """Greedy service beside what no schedule exceeds."""
     if not len(backbone.demands):
         return ""
-    served, best = int(backbone.service.served.sum()), float(backbone.optimum.served.sum())
-    gap = max(0.0, 1.0 - served / best) if best > 0 else 0.0
+    found = gap(backbone.service.served, backbone.optimum)
     return (
-        f"Stores were drawn on greedily: {bits(served)} served. With full foresight, and parts of keys allowed, at "
-        f"most {bits(best)} could be: a gap of {share(gap)}. Fairness over the demands (Jain): "
-        f"{backbone.service.jain:.3f}."
+        f"Stores were drawn on greedily: of what was asked, weighted by priority, {share(found.served)} was served. "
+        f"With full foresight, and parts of keys allowed, at most {share(found.bound)} could be: a gap of "
+        f"{share(found.gap)}. Fairness over the demands (Jain): {backbone.service.jain:.3f}."
     )
