@@ -99,9 +99,10 @@ def _of_network(budget: Budget) -> list[dict[str, str]]:
     assert budget.backbone is not None
     service, network = budget.backbone.service, budget.backbone.layout.network
     served, asked = int(service.served.sum()), int(service.asked.sum())
+    pairs = "one pair" if len(service.demands) == 1 else f"{len(service.demands)} pairs"
     made = int((service.deposited - service.authentication).sum())
     return [
-        {"value": bits(served), "label": f"of key served to {len(service.demands)} pairs of applications"},
+        {"value": bits(served), "label": f"of key served to {pairs} of applications"},
         {"value": share(served / asked) if asked else "–", "label": "of what they asked"},
         {"value": bits(made), "label": "of key made by the links"},
         {"value": f"{len(network.links)}", "label": f"links between {len(network.nodes)} nodes"},
